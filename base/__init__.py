@@ -1,0 +1,1 @@
+"""The ground floor: knows no ticket, case, intent or enterprise."""

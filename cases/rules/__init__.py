@@ -1,0 +1,1 @@
+"""The rules of a case: pure, on enums and small frozen dataclasses."""

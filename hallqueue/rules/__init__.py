@@ -1,0 +1,1 @@
+"""The queue's rules: pure functions on enums and small frozen dataclasses."""

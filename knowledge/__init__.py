@@ -1,0 +1,63 @@
+"""Knowledge: guides and policies that may be said aloud. This is the room's only door."""
+
+from pathlib import Path
+
+from knowledge.entry import (
+    Answer,
+    Basis,
+    Binds,
+    Confidence,
+    Entry,
+    Figure,
+    Kind,
+    Material,
+    PolicyKind,
+    Record,
+    Unit,
+    Verification,
+)
+from knowledge.files import Starter, read_starter
+from knowledge.index import Index
+from knowledge.library import Library
+from knowledge.rules import ACTION_NAMES, STANDING_NAMES, STATE_NAMES, Action, Standing, State, Validity, actions
+from knowledge.settings import KnowledgeSettings
+from knowledge.snapshot import Snapshot, stance
+from knowledge.views import Due, EntryFilter, Hit, Loaded, Stance
+
+STARTER_FOLDER = Path(__file__).parent / "data"
+
+__all__ = [
+    "ACTION_NAMES",
+    "STANDING_NAMES",
+    "STARTER_FOLDER",
+    "STATE_NAMES",
+    "Action",
+    "Answer",
+    "Basis",
+    "Binds",
+    "Confidence",
+    "Due",
+    "Entry",
+    "EntryFilter",
+    "Figure",
+    "Hit",
+    "Index",
+    "Kind",
+    "KnowledgeSettings",
+    "Library",
+    "Loaded",
+    "Material",
+    "PolicyKind",
+    "Record",
+    "Snapshot",
+    "Stance",
+    "Standing",
+    "Starter",
+    "State",
+    "Unit",
+    "Validity",
+    "Verification",
+    "actions",
+    "read_starter",
+    "stance",
+]
