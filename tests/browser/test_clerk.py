@@ -46,7 +46,7 @@ async def at_work(browser: Browser, hall: Served, counter: int = 3) -> Page:
     await page.goto(f"{hall.url}/counter")
     await page.locator(".choose-counter", has=page.get_by_text(str(counter), exact=True)).focus()
     await page.keyboard.press("Enter")
-    await expect(page.locator("body[data-live]")).to_have_count(1)
+    await expect(page.locator("#console")).to_have_attribute("aria-busy", "false")
     return page
 
 
@@ -63,7 +63,7 @@ def act(page: Page, command: str) -> Locator:
 async def press(page: Page, command: str, key: str) -> None:
     """Press a key as soon as its button may be pressed."""
     await expect(act(page, command)).to_be_visible()
-    await expect(page.locator("#console")).not_to_have_class(re.compile("busy"))
+    await expect(page.locator("#console")).to_have_attribute("aria-busy", "false")
     await page.keyboard.press(key)
 
 

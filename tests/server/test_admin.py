@@ -4,11 +4,8 @@ from typing import Any
 
 import pytest
 
-from base.db import WriteSession
-from hallqueue import Order, Taking
 from server.access import Role
 from server.house import House
-from server.sheets import defused
 from tests.server.conftest import PASSWORD, Client, SignIn
 from tests.server.staff_builders import asked, page, told
 
@@ -165,61 +162,3 @@ async def test_token_works_until_it_is_ended(sign_in: SignIn, client: Client) ->
     assert (await asked(admin, f"/api/v1/tokens/{which}/end"))[0] == 200
     async with client.get("/api/v1/cases", headers=headers) as answer:
         assert answer.status == 401
-
-
-async def serve_one(house: House) -> None:
-    """Two numbers of A; one is called and served."""
-
-    def job(session: WriteSession) -> None:
-        for _ in range(2):
-            house.hall.take(session, house.hall_id, Taking(service="A"))
-        house.desk.open(session, house.hall_id, 3, "staff:1")
-        leg = house.desk.call_next(session, house.hall_id, 3, "staff:1")
-        assert leg is not None
-        for command in ("start", "finish"):
-            order = Order(command, leg.leg, leg.version)
-            leg = house.desk.act(session, house.hall_id, 3, "staff:1", order)
-
-    await house.db.write(job, f"hall:{house.hall_id}")
-
-
-async def test_report_counts_the_day(sign_in: SignIn, house: House) -> None:
-    """Issued, waiting, served, within the promise, on the page and as JSON."""
-    one = await sign_in("liu", Role.SUPERVISOR)
-    await serve_one(house)
-    _, made = await told(one, "/api/v1/reports/services")
-    line = next(row for row in made["services"] if row["code"] == "A")
-    kept = {name: line[name] for name in ("issued", "waiting", "served", "missed", "called", "kept")}
-    assert kept == {"issued": 2, "waiting": 1, "served": 1, "missed": 0, "called": 1, "kept": 1}
-    assert (made["total"]["issued"], line["mean_wait_minutes"]) == (2, 0.0)
-    _, html = await page(one, "/reports")
-    assert "100%" in html
-
-
-async def test_report_as_csv_opens_in_office_software(sign_in: SignIn, house: House) -> None:
-    """A byte order mark, a head, one line a service and the sum."""
-    one = await sign_in("liu", Role.SUPERVISOR)
-    await serve_one(house)
-    async with one.get("/api/v1/reports/services?format=csv") as answer:
-        text = (await answer.read()).decode()
-    lines = text.split("\r\n")
-    assert (text[0], lines[0][1:].split(",")[0], lines[-2].split(",")[:3]) == ("\ufeff", "业务", ["合计", "", "2"])
-
-
-@pytest.mark.parametrize(
-    ("cell", "text"),
-    [("=1+1", "'=1+1"), ("+86", "'+86"), ("-2", "'-2"), ("@x", "'@x"), ("好", "好"), (-2, "-2"), (None, "")],
-)
-def test_cells_that_would_run_are_defused(cell: object, text: str) -> None:
-    """Text only; numbers stay numbers."""
-    assert defused(cell) == text
-
-
-@pytest.mark.parametrize(
-    ("query", "status"),
-    [("from=2026-03-05&to=2026-03-01", 400), ("from=yesterday", 400), ("format=pdf", 400), ("from=2026-03-01", 200)],
-)
-async def test_report_refuses_what_it_cannot_read(sign_in: SignIn, query: str, status: int) -> None:
-    """Dates the wrong way round, no dates, unknown formats."""
-    one = await sign_in("liu", Role.SUPERVISOR)
-    assert (await told(one, f"/api/v1/reports/services?{query}"))[0] == status

@@ -4,7 +4,7 @@ const body = document.body.dataset;
 const speed = Number(body.speed || 1);
 const zone = body.zone || "Asia/Shanghai";
 let base = Date.parse(body.now) || Date.now();
-let read = performance.now();
+let read = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0; // the page was written then
 
 const forms = {
   time: new Intl.DateTimeFormat("zh-CN", { timeZone: zone, hour: "2-digit", minute: "2-digit", hour12: false }),

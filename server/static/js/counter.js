@@ -25,7 +25,6 @@ const isOpen = () => Boolean(document.querySelector("dialog[open]"));
 // Nothing may be pressed while an act is on its way; what comes back has fresh buttons.
 function freeze(isFrozen) {
   isBusy = isFrozen;
-  part.classList.toggle("busy", isFrozen);
   part.setAttribute("aria-busy", String(isFrozen));
 }
 
@@ -257,3 +256,4 @@ const beat = () => root()?.dataset.signed && post(at("seen")).catch(() => {});
 beat();
 setInterval(beat, BEAT_SECONDS * 1000);
 waitForTime();
+freeze(false);

@@ -5,7 +5,10 @@
 
 const parts = () => [...document.querySelectorAll("[data-topic][data-src]")];
 const listeners = new Map();
+const underway = new WeakMap();
+const following = new WeakMap();
 const PATIENCE_SECONDS = 15;
+const LONGEST_PRESS_MS = 1000;
 const PINGS_MISSED = 2.5;
 let source;
 let silentAfter = 90_000; // until the first ping has said how often they come
@@ -21,28 +24,38 @@ function tell(event, data) {
   for (const listener of listeners.get(event) || []) listener(data);
 }
 
-export async function look(part) {
-  if (part.dataset.busy) {
-    part.dataset.again = "1";
-    return;
+// Resolves when the part shows what the server had after this call: a look already under way may be older than that.
+export function look(part) {
+  if (!underway.has(part)) {
+    underway.set(part, renew(part).finally(() => underway.delete(part)));
+    return underway.get(part);
   }
-  part.dataset.busy = "1";
+  if (!following.has(part)) following.set(part, underway.get(part).then(() => following.delete(part) && look(part)));
+  return following.get(part);
+}
+
+async function renew(part) {
   try {
     const response = await fetch(part.dataset.src, {
       headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE_SECONDS * 1000),
     });
     if (response.redirected || response.status === 401) location.reload(); // no longer signed in
-    else if (response.ok) swap(part, await response.text());
+    else if (response.ok) {
+      const html = await response.text();
+      await released(part);
+      swap(part, html);
+    }
   } catch {
     tell("offline");
-  } finally {
-    delete part.dataset.busy;
-    if (part.dataset.again) {
-      delete part.dataset.again;
-      look(part);
-    }
   }
 }
+
+// A press that began on a button must end on it: the part is not replaced under a finger.
+const released = (part) => new Promise((resolve) => {
+  if (!part.matches(":active")) return resolve();
+  for (const kind of ["pointerup", "pointercancel", "keyup"]) addEventListener(kind, () => setTimeout(resolve), { once: true });
+  return setTimeout(resolve, LONGEST_PRESS_MS);
+});
 
 function swap(part, html) {
   if (part.dataset.html === html) return;
