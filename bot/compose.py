@@ -282,7 +282,7 @@ def _packet(step: Do, context: Context, scene: Scene) -> Packet:
 
 def _pool(_step: Do, draft: Draft, scene: Scene, world: World) -> None:
     before = world.ahead()
-    place = f"前面还有 {before} 位" if before else "下一位就是您"
+    place = f"前面还有 {before} 位" if before else "前面没有人了"
     draft.paragraphs.append(sentence("pooled", place, str(scene.pool_minutes)))
     draft.buttons += [TO_BOT, REPORT]
 

@@ -27,7 +27,6 @@ _SEEN = (
         tables.appointment,
         service.code.label("service_code"),
         service.name.label("service_name"),
-        service["items"].label("service_items"),
         ticket.number.label("ticket_number"),
         ticket.token.label("ticket_token"),
     )

@@ -302,7 +302,7 @@ class Diary:
 
 def _offer(row: Row[Any], slot: SlotView | None) -> OfferView:
     text = f"最早 {spoken_moment(slot.at)}" if slot else "近期已约满"
-    return OfferView(row.code, row.name, tuple(row.items), slot.at if slot else None, text)
+    return OfferView(row.code, row.name, slot.at if slot else None, text)
 
 
 def _here(row: Row[Any], hall: int) -> Row[Any]:

@@ -31,7 +31,6 @@ class OfferView:
 
     service: str
     name: str
-    items: tuple[str, ...]
     next_at: datetime | None
     next_text: str
 
@@ -67,7 +66,6 @@ class AppointmentView:
     hall: int
     service: str
     service_name: str
-    items: tuple[str, ...]
     counters: tuple[int, ...]
     slot_at: datetime
     ends_at: datetime

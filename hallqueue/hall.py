@@ -52,6 +52,7 @@ from hallqueue.views import (
     Offline,
     PriorityGroup,
     RemoteView,
+    ServiceScope,
     ServiceView,
     Taking,
     TicketView,
@@ -120,6 +121,10 @@ class Hall:
         row = boards.hall_row(session, hall)
         facts = self._known.facts(session, hall, row.edition)
         return tiles.services(session, hall, facts, self._settings, is_trial=row.is_trial)
+
+    def scopes(self, session: ReadSession, hall: int) -> tuple[ServiceScope, ...]:
+        """What is done under each service, in the hall's order."""
+        return tiles.scopes(session, hall)
 
     def take(self, session: WriteSession, hall: int, wish: Taking) -> TicketView:
         """Issue a number, or give the holder's live one back (``is_new`` False)."""

@@ -48,7 +48,6 @@ def appointment_view(plan: Plan, row: Row[Any]) -> AppointmentView:
         hall=row.hall,
         service=row.service_code,
         service_name=row.service_name,
-        items=tuple(row.service_items),
         counters=plan.counters_of(row.service),
         slot_at=slot,
         ends_at=slot + timedelta(minutes=settings.booking_slot_minutes),

@@ -44,7 +44,6 @@ def leg_view(found: Found, limits: Limits, now: datetime, *, call: int | None = 
         reason=leg.reason,
         phone=paper.phone,
         cases=paper.cases,
-        items=paper.items,
         items_done=leg.items_done,
         origin=paper.origin,
         recall_at=recall_at(leg, limits),

@@ -58,7 +58,6 @@ class Paper:
     origin: str
     service_code: str
     service_name: str
-    items: tuple[str, ...]
     counter: int | None
     counter_name: str | None
     coming_at: datetime | None = None
@@ -88,7 +87,6 @@ _PAPER = (
     tables.ticket.c.origin,
     tables.service.c.code.label("service_code"),
     tables.service.c.name.label("service_name"),
-    tables.service.c["items"],
     tables.counter.c.number.label("counter_number"),
     tables.counter.c.name.label("counter_name"),
     tables.ticket.c.coming_at,
@@ -123,7 +121,6 @@ def found_from(row: Row[Any]) -> Found:
     values = list(row[: len(LEG_FIELDS)])
     leg = _leg(dict(zip(LEG_FIELDS, values, strict=True)))
     rest = list(row[len(LEG_FIELDS) :])
-    rest[9] = tuple(rest[9])
     return Found(leg, Paper(*rest))
 
 

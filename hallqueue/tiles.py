@@ -11,13 +11,18 @@ from hallqueue.facts import HallFacts
 from hallqueue.rules.session import CounterState
 from hallqueue.settings import QueueSettings
 from hallqueue.taking import Rest, closed_reason, last_close, stop_reason
-from hallqueue.views import ServiceView, WaitingView
+from hallqueue.views import ServiceScope, ServiceView, WaitingView
 from hallqueue.visits import IS_TOLD, line_done_at
 
 service, place, present = tables.service.c, tables.counter.c, tables.counter_session.c
 _SERVICES = (
     sa.select(tables.service, tables.outlook.c.at.label("told_at"), tables.outlook.c.done_at)
     .outerjoin(tables.outlook, IS_TOLD)
+    .where(service.hall == sa.bindparam("hall"))
+    .order_by(service.place)
+)
+_SCOPES = (
+    sa.select(service.code, service.name, service["items"], service.domains)
     .where(service.hall == sa.bindparam("hall"))
     .order_by(service.place)
 )
@@ -51,6 +56,12 @@ def services(
             stop = stop_reason(Rest(row.name, ends_at, line_done_at(row, session.now)), facts, session.now, settings)
         shown.append(_service_view(row, lines[row.code], counters[row.id], closed or stop))
     return tuple(shown)
+
+
+def scopes(session: ReadSession, hall: int) -> tuple[ServiceScope, ...]:
+    """What is done under each service, in the hall's order; nobody is counted."""
+    rows = session.all(_SCOPES, hall=hall)
+    return tuple(ServiceScope(row.code, row.name, tuple(row.items), tuple(row.domains)) for row in rows)
 
 
 def _service_view(row: Any, line: WaitingView, counters: list[tuple[int, bool]], closed: str | None) -> ServiceView:  # noqa: ANN401

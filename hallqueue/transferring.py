@@ -17,7 +17,6 @@ _SERVICE = sa.select(
     service.id,
     service.name,
     service.code,
-    service["items"],
     service.is_paused,
     tables.hall.c.is_trial,
     tables.hall.c.edition,
@@ -130,5 +129,5 @@ def _next_leg(job: Job, row: Any) -> tuple[dict[str, object], moves.Paper]:  # n
         "entered": moves.enter(session, one.hall, row.id, one.day),
         "entered_at": session.now,
     }
-    paper = replace(job.found.paper, service_code=row.code, service_name=row.name, items=tuple(row.items))
+    paper = replace(job.found.paper, service_code=row.code, service_name=row.name)
     return values, paper

@@ -78,7 +78,6 @@ class TicketView:
     counter_name: str | None
     called_at: datetime | None
     return_until: datetime | None
-    items: tuple[str, ...]
     passed: Passed
     actions: tuple[str, ...]
     leg: int
@@ -166,7 +165,6 @@ class LegFacts:
     reason: str | None
     phone: str | None
     cases: int
-    items: tuple[str, ...]
     items_done: tuple[str, ...]
     origin: str
     recall_at: datetime | None
@@ -287,6 +285,16 @@ class PriorityGroup:
     code: str
     name: str
     evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceScope:
+    """What is done under a service: the guides that it names, and the domains whose matters are brought to it."""
+
+    code: str
+    name: str
+    items: tuple[str, ...]
+    domains: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

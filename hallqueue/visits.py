@@ -201,7 +201,6 @@ def ticket_view(found: Found, about: Around, settings: QueueSettings, *, is_new:
         counter_name=paper.counter_name if is_at_counter else None,
         called_at=leg.called_at,
         return_until=leg.until,
-        items=paper.items,
         passed=about.passed,
         actions=((COMING,) if may_say_coming(leg, paper.coming_at) else ())
         + holders_actions(leg, about.stars, settings),

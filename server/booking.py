@@ -24,9 +24,10 @@ from hallqueue import (
 )
 from server.access import allow, caller
 from server.diary_api import asked_day, read_slots
-from server.matters import matters
+from server.matters import Matter
 from server.pages import render
 from server.queue_forms import masked
+from server.wayfinding import matters_at
 
 if TYPE_CHECKING:
     from server.house import House
@@ -74,15 +75,15 @@ async def book_slot(request: web.Request) -> web.Response:
     house, hall = _house(request), caller(request).hall
     code, at = request.match_info["service"], _moment(request.match_info["at"], house)
 
-    def job(session: ReadSession) -> tuple[str, SlotView | None, tuple[str, ...]]:
+    def job(session: ReadSession) -> tuple[str, SlotView | None, tuple[Matter, ...]]:
         slots = house.diary.slots(session, hall, code, at.date())
-        items = next((one.items for one in house.diary.offers(session, hall) if one.service == code), ())
-        return _name(house, session, hall, code), next((one for one in slots if one.at == at), None), items
+        slot = next((one for one in slots if one.at == at), None)
+        return _name(house, session, hall, code), slot, matters_at(house, session, hall, code)
 
-    name, slot, items = await house.db.read(job)
+    name, slot, found = await house.db.read(job)
     queue = house.settings[QueueSettings]
     values: dict[str, Any] = {"service": code, "name": name, "slot": slot, "at": at, "when": spoken_moment(at)}
-    return render(request, "book_slot.html", **values, matters=matters(house, items), queue=queue)
+    return render(request, "book_slot.html", **values, matters=found, queue=queue)
 
 
 @routes.get("/a/{token}")
@@ -116,20 +117,20 @@ async def day_rows(request: web.Request) -> web.Response:
 async def _own(request: web.Request) -> dict[str, Any]:
     house, token = _house(request), request.match_info["token"]
 
-    def job(session: ReadSession) -> AppointmentView:
+    def job(session: ReadSession) -> tuple[AppointmentView, tuple[Matter, ...]]:
         view = house.diary.appointment(session, token)
         if view.token != token:
             raise NotFound("没有找到这个预约，请核对链接；只记得预约码的，请到导办台查询。", field="token")
-        return view
+        return view, matters_at(house, session, view.hall, view.service)
 
-    view = await house.db.read(job)
+    view, found = await house.db.read(job)
     return {
         "own": view,
         "today": _today(house),
         "code": spoken_code(view.code),
         "phone": masked(view.phone),
         "tone": TONES[view.state],
-        "matters": matters(house, view.items),
+        "matters": found,
         "queue": house.settings[QueueSettings],
     }
 
@@ -148,6 +149,7 @@ async def _day(request: web.Request) -> dict[str, Any]:
         "day_words": spoken_date(day),
         "is_today": day == today,
         "rows": rows,
+        "next_row": next((row for row in rows if row.ends_at > house.clock.now()), None) if day == today else None,
         "counts": counts(rows),
         "tones": TONES,
         "masked": masked,

@@ -23,10 +23,10 @@ from hallqueue import (
 from server import forms
 from server.access import allow, caller
 from server.desk import CHANNELS
-from server.fragments import clockwork
 from server.matters import matters
 from server.pages import render
 from server.queue_forms import masked
+from server.wayfinding import matters_at
 from server.words import LIGHTS, before_words, wait_words, waiting_words
 
 if TYPE_CHECKING:
@@ -109,9 +109,9 @@ async def counter(request: web.Request) -> web.Response:
 
     sits, shown = await house.db.read(job)
     if sits is None or sits.state is CounterState.ORPHANED:
-        return render(request, "counter_choose.html", board=shown, lost=sits, **clockwork(house))
+        return render(request, "counter_choose.html", board=shown, lost=sits)
     values = await _console(house, who.hall, sits.counter, who.actor)
-    return render(request, "counter.html", **clockwork(house), reasons=REASONS, titles=TITLES, **values)
+    return render(request, "counter.html", reasons=REASONS, titles=TITLES, **values)
 
 
 @routes.get("/counter/{counter}/console")
@@ -159,20 +159,22 @@ async def slip(request: web.Request) -> web.Response:
 
 
 async def _console(house: "House", hall: int, number: int, staff: str) -> dict[str, Any]:
-    def job(session: ReadSession) -> tuple[Console, HallView, Before | None, tuple[ServiceView, ...]]:
+    def job(session: ReadSession) -> tuple[Console, HallView, dict[str, Any]]:
         desk = house.desk.console(session, hall, number, staff)
-        services = house.hall.services(session, hall) if desk.counter.is_guide else ()
-        return desk, house.hall.about(session, hall), _before(session, house, desk.reply_to), services
+        more = {
+            "services": house.hall.services(session, hall) if desk.counter.is_guide else (),
+            "before": _before(session, house, desk.reply_to),
+            "matters": matters_at(house, session, hall, desk.leg.service) if desk.leg else (),
+        }
+        return desk, house.hall.about(session, hall), more
 
-    desk, about, before, services = await house.db.read(job)
+    desk, about, more = await house.db.read(job)
     leg = desk.leg
     return {
         "desk": desk,
         "leg": leg,
-        "before": before,
-        "services": services,
+        **more,
         "groups": {group.code: group for group in about.priorities},
-        "matters": matters(house, leg.items) if leg else (),
         "phone": masked(leg.phone) if leg else None,
         "wakes": [moment.isoformat() for moment in (leg.recall_at, leg.miss_at) if moment] if leg else [],
         "is_long": _is_long(desk),

@@ -4,6 +4,7 @@ Everything goes through the rooms' faces, as real visitors' and clerks' acts do;
 """
 
 import asyncio
+import contextlib
 import random
 import secrets
 from collections.abc import Callable
@@ -15,10 +16,12 @@ from typing import Any, TypeVar
 import structlog
 
 from base.db import WriteSession
-from base.errors import HallError
+from base.errors import BadInput, HallError
 from bot import Inbound
 from hallqueue import Booking, LegView, Order, Script, Taking, Visit, load_hall_file, open_day, plan_of, script_of
+from server.access import Role
 from server.crowd import Crowd, Held, Paper
+from server.doors import NewStaff, staff_of
 from server.house import House
 from server.settings import HallSettings
 
@@ -26,7 +29,6 @@ log = structlog.get_logger("demo")
 T = TypeVar("T")
 
 LEFT_FREE = frozenset({3, 12})
-FIRST_STAFF = 9000
 ASK_EVERY_SECONDS = 150.0
 PERSON_SHARE = 0.1
 WEB = "web"
@@ -54,6 +56,7 @@ class Demo:
             day = open_day(hall_file, day)
             script = script_of(plan_of(hall_file, day), f"{self._seed}:{day}")
             hands = Faces(self._house, script)
+            await hands.hire()
             await hands.book_ahead(day)
             await Crowd(script, hands, self._house.clock).run()
             day += timedelta(days=1)
@@ -85,6 +88,17 @@ class Faces:
     def __init__(self, house: House, script: Script) -> None:
         self._house, self._script = house, script
         self._codes: dict[int, str] = {}
+        self._clerks: dict[int, str] = {}
+
+    async def hire(self) -> None:
+        """A clerk for each counter, with an account that nobody has the password of."""
+        house = self._house
+        for booth in self._script.plan.booths:
+            clerk = NewStaff(f"demo-{booth.number}", f"演示人员 {booth.number}", (Role.CLERK,), house.hall_id)
+            with contextlib.suppress(BadInput):  # a demo goes on with the clerks of the one before
+                await house.doors.add_staff(clerk, ACTOR)
+        known = {row.username: f"staff:{row.id}" for row in await house.db.read(lambda s: staff_of(s, house.hall_id))}
+        self._clerks = {booth.number: known[f"demo-{booth.number}"] for booth in self._script.plan.booths}
 
     async def book_ahead(self, day: date) -> None:
         """Those with a slot have booked it beforehand; where that is refused they will just come."""
@@ -119,7 +133,7 @@ class Faces:
 
     async def seat(self, act: str, counter: int, reason: str | None = None) -> None:
         """What the clerk does at the counter itself."""
-        desk, where = self._house.desk, (self._house.hall_id, counter, _staff(counter))
+        desk, where = self._house.desk, (self._house.hall_id, counter, self._clerks[counter])
         acts: dict[str, Callable[[WriteSession], Any]] = {
             "open": lambda session: desk.open(session, *where),
             "pause": lambda session: desk.pause(session, *where, reason or ""),
@@ -131,10 +145,10 @@ class Faces:
 
     async def call_next(self, counter: int) -> Held | None:
         """下一位; whose session was lost signs in again first."""
-        desk, where = self._house.desk, (self._house.hall_id, counter, _staff(counter))
+        desk, where = self._house.desk, (self._house.hall_id, counter, self._clerks[counter])
 
         def job(session: WriteSession) -> LegView | None:
-            if desk.session_of(session, self._house.hall_id, _staff(counter)) is None:
+            if desk.session_of(session, self._house.hall_id, self._clerks[counter]) is None:
                 desk.open(session, *where)
             return desk.call_next(session, *where)
 
@@ -142,7 +156,7 @@ class Faces:
 
     async def order(self, counter: int, command: str, held: Held, more: dict[str, Any]) -> Held | None:
         """A command about the leg in hand."""
-        desk, where = self._house.desk, (self._house.hall_id, counter, _staff(counter))
+        desk, where = self._house.desk, (self._house.hall_id, counter, self._clerks[counter])
         order = Order(command, held.leg, held.version, **more)
         return _held(await self._act(lambda session: desk.act(session, *where, order)))
 
@@ -152,11 +166,6 @@ class Faces:
         except HallError as refused:
             log.info("demo_refused", why=refused.message)
             return None
-
-
-def _staff(counter: int) -> str:
-    """Somebody made up, at this counter."""
-    return f"staff:{FIRST_STAFF + counter}"
 
 
 def _held(leg: LegView | None) -> Held | None:

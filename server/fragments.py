@@ -6,7 +6,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -62,11 +62,6 @@ def fragments(house: "House") -> Fragments:
     if house not in _OF_HOUSE:
         _OF_HOUSE[house] = Fragments(house)
     return _OF_HOUSE[house]
-
-
-def clockwork(house: "House") -> dict[str, Any]:
-    """What a page with a clock must know: how fast the house's time runs, and in which zone the hall lies."""
-    return {"speed": house.clock.speed, "zone": house.zone.key}
 
 
 def fragment(text: str) -> web.Response:

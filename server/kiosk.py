@@ -12,8 +12,8 @@ from base.errors import Conflict, NotFound
 from hallqueue import LIVE, HallView, ServiceView, TicketView
 from server import wayfinding
 from server.access import allow, caller
-from server.fragments import clockwork, fragment, fragments
-from server.matters import domain_names, matters
+from server.fragments import fragment, fragments
+from server.matters import Matter, domain_names, matters
 from server.pages import render
 from server.slips import Issue, Slip, slip_of
 from server.words import before_words, wait_words, waiting_words
@@ -80,7 +80,6 @@ async def kiosk(request: web.Request) -> web.Response:
         has_check_in=offers(request.app, CHECK_IN),
         has_blocks=offers(request.app, BLOCKS),
         has_printer=bool(house.printing.address(who.name)),
-        **clockwork(house),
     )
 
 
@@ -98,18 +97,18 @@ async def service(request: web.Request) -> web.Response:
     house: House = request.app["house"]
     hall, code = caller(request).hall, request.match_info["code"]
 
-    def job(session: ReadSession) -> tuple[tuple[ServiceView, ...], HallView]:
-        return house.hall.services(session, hall), house.hall.about(session, hall)
+    def job(session: ReadSession) -> tuple[ServiceView | None, HallView, tuple[Matter, ...]]:
+        wanted = next((one for one in house.hall.services(session, hall) if one.code == code), None)
+        return wanted, house.hall.about(session, hall), wayfinding.matters_at(house, session, hall, code)
 
-    services, about = await house.db.read(job)
-    wanted = next((one for one in services if one.code == code), None)
+    wanted, about, found = await house.db.read(job)
     if wanted is None:
         raise NotFound(f"没有代码为“{code}”的业务，请回到首页重新选择。")
     return render(
         request,
         "kiosk_service.html",
         service=wanted,
-        matters=matters(house, wayfinding.items(wanted, services, house.library.snapshot)),
+        matters=found,
         priorities=about.priorities,
         second=" · ".join((*second_line(wanted), counters_words(wanted.counters))),
     )

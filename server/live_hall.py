@@ -12,7 +12,6 @@ from base.errors import BadInput
 from hallqueue import ClosingList, CounterState, LegFacts, Overview, Post, Rescue, SessionView
 from server import forms
 from server.access import Caller, allow, caller
-from server.fragments import clockwork
 from server.pages import render
 from server.people import Names, names
 from server.queue_api import once
@@ -88,8 +87,7 @@ class Done(msgspec.Struct):
 @allow("hall.supervise")
 async def live_hall(request: web.Request) -> web.Response:
     """The whole hall now, with what a supervisor may do."""
-    house: House = request.app["house"]
-    return render(request, "supervisor_live.html", minutes=MINUTES, **clockwork(house), **await _gather(request))
+    return render(request, "supervisor_live.html", minutes=MINUTES, **await _gather(request))
 
 
 @routes.get("/supervisor/live/{part:posts|lines}")

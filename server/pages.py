@@ -76,6 +76,8 @@ def render(request: web.Request, template: str, /, status: int = 200, **values: 
         "notice": house.notice,
         "is_demo": not house.clock.is_real,
         "now": house.clock.now(),
+        "speed": house.clock.speed,
+        "zone": house.zone.key,
     }
     text = environment(house.zone).get_template(template).render(common | values)
     return web.Response(text=text, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})

@@ -7,9 +7,9 @@ from aiohttp import web
 from base.db import ReadSession
 from hallqueue import HallMessage, QueueSettings, Standing, State, TicketView
 from server.access import allow, caller
-from server.fragments import clockwork
-from server.matters import matters
+from server.matters import Matter
 from server.pages import render
+from server.wayfinding import matters_at
 from server.words import BAD_TAGS, GOOD_TAGS, STARS, ahead_words, before_words, wait_words
 
 routes = web.RouteTableDef()
@@ -23,7 +23,7 @@ NEAR = 3  # people ahead: from here on “我马上到” is worth saying
 async def ticket(request: web.Request) -> web.Response:
     """A ticket, live."""
     values = await _ticket(request)
-    return render(request, "phone.html", **clockwork(request.app["house"]), **values)
+    return render(request, "phone.html", **values)
 
 
 @routes.get("/t/{token}/now")
@@ -52,11 +52,12 @@ async def _ticket(request: web.Request) -> dict[str, Any]:
     house = request.app["house"]
     token = request.match_info["token"]
 
-    def job(session: ReadSession) -> tuple[TicketView, HallMessage | None]:
+    def job(session: ReadSession) -> tuple[TicketView, HallMessage | None, tuple[Matter, ...]]:
         found = house.hall.ticket(session, token)
-        return found, house.hall.announcement(session, found.hall)
+        told = house.hall.announcement(session, found.hall)
+        return found, told, matters_at(house, session, found.hall, found.service)
 
-    found, told = await house.db.read(job)
+    found, told, papers = await house.db.read(job)
     return {
         "ticket": found,
         "told": told,
@@ -64,7 +65,7 @@ async def _ticket(request: web.Request) -> dict[str, Any]:
         "ahead": ahead_words(found),
         "wait": wait_words(found.wait),
         "bar": range_bar(found),
-        "matters": matters(house, found.items),
+        "matters": papers,
         "queue": house.settings[QueueSettings],
         "near": NEAR,
         "stars": STARS,

@@ -13,7 +13,6 @@ from base.errors import BadInput, Forbidden
 from hallqueue import CounterView, Invitation, LegFacts, RatingFilter, RatingView, Verdict
 from server import forms
 from server.access import allow, caller
-from server.fragments import clockwork
 from server.pages import render
 from server.queue_api import once
 from server.queue_forms import Rating, answered, leg_answer
@@ -48,7 +47,7 @@ class Ratings(msgspec.Struct):
 async def pad(request: web.Request) -> web.Response:
     """The rating pad of a counter."""
     values: dict[str, Any] = {"levels": STARS, "good_tags": GOOD_TAGS, "bad_tags": BAD_TAGS}
-    return render(request, "rate.html", **clockwork(request.app["house"]), **values, **await _pad(request))
+    return render(request, "rate.html", **values, **await _pad(request))
 
 
 @routes.get("/rate/{counter}/now")

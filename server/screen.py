@@ -12,7 +12,7 @@ from base.errors import NotFound
 from hallqueue import Board, CallView, CounterState, WaitingView
 from server import forms, voice
 from server.access import allow, caller
-from server.fragments import clockwork, fragment, fragments
+from server.fragments import fragment, fragments
 from server.pages import asset, render
 from server.settings import VoiceSettings
 from server.words import LIGHTS, wait_words
@@ -42,7 +42,7 @@ async def screen(request: web.Request) -> web.Response:
         "edition": edition(),
         "part": await _board(house, hall),
     }
-    return render(request, "screen.html", **clockwork(house), **values)
+    return render(request, "screen.html", **values)
 
 
 @routes.get("/screen/board")
@@ -75,7 +75,7 @@ async def recording(request: web.Request) -> web.FileResponse:
 @allow("panel.use")
 async def panel(request: web.Request) -> web.Response:
     """The panel above a counter."""
-    return render(request, "panel.html", **clockwork(request.app["house"]), **await _panel(request))
+    return render(request, "panel.html", **await _panel(request))
 
 
 @routes.get("/panel/{counter}/now")

@@ -10,8 +10,9 @@ from base.errors import NotFound
 from hallqueue import HallView, RemoteView, ServiceView
 from server.access import allow, caller
 from server.fragments import fragment, fragments
-from server.matters import matters
+from server.matters import Matter
 from server.pages import render
+from server.wayfinding import matters_at
 from server.words import wait_words, waiting_words
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ async def service(request: web.Request) -> web.Response:
     house: House = request.app["house"]
     hall, code = caller(request).hall, request.match_info["code"]
 
-    def job(session: ReadSession) -> tuple[ServiceView | None, HallView, RemoteView]:
-        found = [one for one in house.hall.services(session, hall) if one.code == code]
-        return (found[0] if found else None), house.hall.about(session, hall), house.hall.remote(session, hall)
+    def job(session: ReadSession) -> tuple[ServiceView | None, HallView, RemoteView, tuple[Matter, ...]]:
+        wanted = next((one for one in house.hall.services(session, hall) if one.code == code), None)
+        found = matters_at(house, session, hall, code)
+        return wanted, house.hall.about(session, hall), house.hall.remote(session, hall), found
 
-    wanted, about, remote = await house.db.read(job)
+    wanted, about, remote, found = await house.db.read(job)
     if wanted is None:
         raise NotFound(f"没有代码为“{code}”的业务，请从列表中重新选择。")
     return render(
@@ -57,7 +59,7 @@ async def service(request: web.Request) -> web.Response:
         service=wanted,
         reason=remote.closed_reason or wanted.closed_reason or too_many(wanted, remote),
         needs_code=remote.needs_code,
-        matters=matters(house, wanted.items),
+        matters=found,
         priorities=about.priorities,
         second=second_line(wanted),
     )

@@ -4,13 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from pypinyin import Style, lazy_pinyin
 
+from base.db import ReadSession
 from base.text import normalise
-from hallqueue import ServiceView
+from hallqueue import ServiceScope, ServiceView
 from knowledge import Entry, Kind, Snapshot
-from server.matters import online_ways
+from server.matters import Matter, matters, online_ways
+
+if TYPE_CHECKING:
+    from server.house import House
 
 MOST_WAYS = 6
 NEAR = 3  # hits of the library's own search when nothing holds the very words
@@ -114,10 +119,17 @@ def _shared(entry: Entry, service: ServiceView) -> tuple[int, int]:
     return sum(pair in words for pair in map("".join, pairwise(service.name))), len(service.items)
 
 
-def items(service: ServiceView, services: Sequence[ServiceView], library: Snapshot) -> tuple[str, ...]:
+def matters_at(house: "House", session: ReadSession, hall: int, code: str) -> tuple[Matter, ...]:
+    """The matters done at the service of ``code``, on every page alike; none of a service that is no more."""
+    scopes = house.hall.scopes(session, hall)
+    found = next((one for one in scopes if one.code == code), None)
+    return matters(house, items(found, scopes, house.library.snapshot)) if found else ()
+
+
+def items(service: ServiceScope, scopes: Sequence[ServiceScope], library: Snapshot) -> tuple[str, ...]:
     """The guides done at ``service``: those that it names, then those of domains that no other service has."""
-    own = {domain for domain in service.domains if sum(domain in one.domains for one in services) == 1}
-    elsewhere = {item for one in services for item in one.items}
+    own = {domain for domain in service.domains if sum(domain in one.domains for one in scopes) == 1}
+    elsewhere = {item for one in scopes for item in one.items}
     more = (one.id for one in library.entries.values() if one.kind is Kind.GUIDE and one.domain in own)
     return tuple(dict.fromkeys((*service.items, *(one for one in more if one not in elsewhere))))
 

@@ -167,11 +167,11 @@ def _default(section: type, field: "dataclasses.Field[object]") -> object:
     return getattr(section(), field.name)
 
 
-def test_migrations_from_empty_equal_the_tables(db_url: str) -> None:
+def test_migrations_from_empty_equal_the_tables(empty_url: str) -> None:
     """Running every migration on an empty database gives exactly the tables that the code declares."""
-    settings = load(None, {}, SECTIONS).replace(DatabaseSettings(db_url))
+    settings = load(None, {}, SECTIONS).replace(DatabaseSettings(empty_url))
     main.migrate_database(settings)
-    engine = sa.create_engine(db_url)
+    engine = sa.create_engine(empty_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": _ours})
         assert compare_metadata(context, metadata) == []

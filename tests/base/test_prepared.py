@@ -1,5 +1,6 @@
 """Prepared statements answer exactly as plain ones do, on both databases."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -36,10 +37,11 @@ _RENAME = sa.update(_all_kinds).where(_all_kinds.c.name == sa.bindparam("was")).
 
 
 @pytest.fixture
-async def kinds(db: Database) -> Database:
+async def kinds(db: Database) -> AsyncIterator[Database]:
     """A table with a column of every kind."""
     db.migrate(_all_kinds.create)
-    return db
+    yield db
+    db.migrate(_all_kinds.drop)
 
 
 async def test_rows_are_those_of_the_plain_statement(kinds: Database) -> None:

@@ -49,7 +49,7 @@ async def test_a_number_from_the_kiosk_to_the_end(browser: Browser, hall: Served
     phone = await (await window(browser, "phone")).new_page()
     await phone.goto(f"{hall.url}/t/{token}")
     await expect(phone.get_by_role("heading", name=number)).to_be_visible()
-    await expect(phone.get_by_text("下一位就是您")).to_be_visible()
+    await expect(phone.get_by_text("前面没有人了")).to_be_visible()
 
     clerk = await administrator(browser, hall)
     await sit_at(clerk, hall, 3)
@@ -96,4 +96,4 @@ async def test_undo_takes_a_call_back(browser: Browser, hall: Served) -> None:
     await expect(clerk.get_by_role("button", name=re.compile("下一位"))).to_be_visible()
     phone = await (await window(browser, "phone")).new_page()
     await phone.goto(f"{hall.url}/t/{token}")
-    await expect(phone.get_by_text("下一位就是您")).to_be_visible()
+    await expect(phone.get_by_text("前面没有人了")).to_be_visible()

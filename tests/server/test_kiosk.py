@@ -114,11 +114,12 @@ async def test_every_guide_leads_somewhere(server: TestServer) -> None:
     """One service for each, and each stands on at most one service's page."""
     house = house_of(server)
     services = await house.db.read(lambda session: house.hall.services(session, house.hall_id))
+    scopes = await house.db.read(lambda session: house.hall.scopes(session, house.hall_id))
     library = house.library.snapshot
     guides = [entry for entry in library.entries.values() if entry.kind == "guide"]
     leading: dict[str, tuple[Way, ...]] = {entry.id: ways(entry, services) for entry in guides}
     assert {guide: len(found) for guide, found in leading.items() if len(found) != 1} == {}
-    listed = [item for service in services for item in items(service, services, library)]
+    listed = [item for scope in scopes for item in items(scope, scopes, library)]
     assert len(listed) == len(set(listed))
 
 

@@ -136,7 +136,7 @@ async def test_phone_follows_the_ticket(open_hall: OpenHouse) -> None:
     """Waiting, called, served: each says what to do."""
     ticket = await open_hall.take("A")
     path = f"/t/{ticket['token']}"
-    assert "下一位就是您" in words((await open_hall.page(path))[1])
+    assert "前面没有人了" in words((await open_hall.page(path))[1])
     await open_hall.open(2)
     leg = await open_hall.next(2)
     _, page = await open_hall.page(path)

@@ -41,7 +41,6 @@ TICKET = TicketView(
     counter_name=None,
     called_at=None,
     return_until=None,
-    items=(),
     passed=Passed(0, (), ""),
     actions=(),
     leg=1,

@@ -6,6 +6,7 @@ import { look, lookAll, on } from "./live.js";
 
 const byId = (id) => document.getElementById(id);
 const BEAT_SECONDS = 30;
+const CHOICE_KEYS = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const ASKS = new Set(["park", "call", "cancel", "reclass", "restore", "pause"]);
 const WORDS = {
   call_next: "已叫 {number}", recall: "已重呼 {number}", start: "{number} 开始办理", miss: "{number} 已记过号，30 分钟内可恢复",
@@ -64,16 +65,16 @@ function order(command, source, more = {}) {
   return send(at(command), body, command);
 }
 
-// What a command must be asked first: reasons from a template, targets from the server. 1–9 choose, Enter sends.
+// What a command must be asked first: reasons from a template, targets from the server. 1–9 and then letters choose, Enter sends.
 async function ask(title, note, fill) {
   const dialog = byId("ask");
   byId("ask-title").textContent = title;
   byId("ask-note").textContent = note;
   byId("ask-note").hidden = !note;
   await fill(byId("ask-options"));
-  choices().slice(0, 9).forEach((field, index) => {
+  choices().slice(0, CHOICE_KEYS.length).forEach((field, index) => {
     const key = document.createElement("kbd");
-    key.textContent = index + 1;
+    key.textContent = CHOICE_KEYS[index];
     field.after(key);
   });
   dialog.returnValue = "";
@@ -209,7 +210,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 function chooseBy(event) {
-  const field = choices()[Number(event.key) - 1];
+  const field = choices()[CHOICE_KEYS.indexOf(event.key.toUpperCase())];
   if (!field) return;
   event.preventDefault();
   field.checked = true;

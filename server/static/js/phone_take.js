@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import "./forms.js";
-import { listen } from "./live.js";
+import { listen, on } from "./live.js";
 
 const STORE = "hall-ticket";
 const LIVE = ["waiting", "called", "serving", "parked", "missed"];
@@ -40,6 +40,10 @@ async function showOwn() {
     // gone or not reached: take a new one
   }
 }
+
+const showOffline = (isOffline) => document.querySelector(".phone-offline")?.toggleAttribute("hidden", !isOffline);
+on("offline", () => showOffline(true));
+on("online", () => showOffline(false));
 
 showOwn();
 listen();
