@@ -19,11 +19,12 @@ from typing import Any, TypeVar
 import msgspec
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.engine import Connection, Dialect, Row
+from sqlalchemy.engine import Connection, CursorResult, Dialect, Row
 from sqlalchemy.sql.base import Executable
 
 from base.clock import Clock
 from base.errors import HallError, Unavailable
+from base.prepared import Answer, Prepared
 
 log = structlog.get_logger("db")
 
@@ -42,6 +43,7 @@ MICROSECOND = timedelta(microseconds=1)
 BATCH_JOBS = 200
 READERS = 4
 T = TypeVar("T")
+Statement = Executable | Prepared
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -72,17 +74,22 @@ class ReadSession:
         self.dialect = connection.dialect.name
         self._connection = connection
 
-    def all(self, statement: Executable, **params: object) -> Sequence[Row[Any]]:
+    def all(self, statement: Statement, **params: object) -> Sequence[Row[Any]]:
         """Every row."""
-        return self._connection.execute(statement, params).all()
+        return self._sent(statement, params).all()
 
-    def first(self, statement: Executable, **params: object) -> Row[Any] | None:
+    def first(self, statement: Statement, **params: object) -> Row[Any] | None:
         """The first row, if there is one."""
-        return self._connection.execute(statement, params).first()
+        return self._sent(statement, params).first()
 
-    def value(self, statement: Executable, **params: object) -> Any:  # noqa: ANN401 (a column's own type)
+    def value(self, statement: Statement, **params: object) -> Any:  # noqa: ANN401 (a column's own type)
         """The first column of the first row, or None."""
-        return self._connection.execute(statement, params).scalar()
+        return self._sent(statement, params).scalar()
+
+    def _sent(self, statement: Statement, params: dict[str, object]) -> "Answer | CursorResult[Any]":
+        if isinstance(statement, Prepared):
+            return statement.send(self._connection, params)
+        return self._connection.execute(statement, params)
 
     def has_table(self, name: str) -> bool:
         """Whether the database has a table of that name: false before the first migration."""
@@ -96,9 +103,9 @@ class WriteSession(ReadSession):
         super().__init__(connection, now)
         self.topics: list[str] = []
 
-    def run(self, statement: Executable, **params: object) -> int:
+    def run(self, statement: Statement, **params: object) -> int:
         """Carry out a change; the number of rows it touched."""
-        return self._connection.execute(statement, params).rowcount
+        return self._sent(statement, params).rowcount
 
     def run_many(self, statement: Executable, rows: Sequence[dict[str, object]]) -> None:
         """Carry out the same change for each of ``rows``."""
@@ -278,9 +285,8 @@ class Database:
 
 def _say(connection: Connection, words: str) -> None:
     """Send a word of transaction control straight to the driver: it has neither values nor rows."""
-    cursor = connection.connection.cursor()
-    cursor.execute(words)
-    cursor.close()
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(words)
 
 
 class _Undone(Exception):

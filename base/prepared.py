@@ -12,21 +12,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect, Row
 from sqlalchemy.engine.result import SimpleResultMetaData
-from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Convert = Any  # a type's own conversion, or none: SQLAlchemy keeps the exact type to itself
 
 
-class Prepared(Executable):
+class Prepared:
     """A statement and what it was compiled to, by database and by the names of its values."""
+
+    __slots__ = ("_forms", "_statement")
 
     def __init__(self, statement: sa.ClauseElement) -> None:
         self._statement = statement
         self._forms: dict[tuple[str, ...], _Form] = {}
 
-    def _execute_on_connection(self, connection: Connection, distilled_params: Any, _options: Any) -> "Answer":  # type: ignore[override]  # noqa: ANN401
-        values = distilled_params[0] if distilled_params else {}
+    def send(self, connection: Connection, values: dict[str, Any]) -> "Answer":
+        """Execute it once; errors are those of SQLAlchemy."""
         key = (connection.dialect.name, *values)
         form = self._forms.get(key)
         if form is None:
@@ -72,7 +73,8 @@ class _Form:
         self._text = compiled.string
         self._is_positional = compiled.positional
         names = compiled.positiontup if self._is_positional else list(compiled.params)
-        self._values = [_value(compiled, name) for name in names or []]
+        self._names = list(names or [])
+        self._values = [_value(compiled, name) for name in self._names]
         columns = compiled._result_columns  # noqa: SLF001 (there is no public list)
         self._types = [column.type for column in columns]
         self._converts: tuple[Convert, ...] | None = None
@@ -87,8 +89,9 @@ class _Form:
         cursor = connection.connection.cursor()
         values = self._bound(given)
         try:
-            for listener in connection.dispatch.before_cursor_execute:
-                listener(connection, cursor, self._text, values, None, False)
+            if connection._has_events or connection.engine._has_events:  # noqa: SLF001 (what SQLAlchemy asks itself)
+                for listener in connection.dispatch.before_cursor_execute:
+                    listener(connection, cursor, self._text, values, None, False)
             cursor.execute(self._text, values)
             return Answer(self._fetched(cursor), cursor.rowcount)
         except self._dialect.loaded_dbapi.Error as failure:
@@ -111,17 +114,9 @@ class _Form:
         self._is_learnt = True
 
     def _bound(self, given: dict[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
-        if self._is_positional:
-            return tuple(
-                [
-                    convert(given.get(key, default)) if convert else given.get(key, default)
-                    for _, key, default, convert in self._values
-                ]
-            )
-        return {
-            name: convert(given.get(key, default)) if convert else given.get(key, default)
-            for name, key, default, convert in self._values
-        }
+        of = given.get
+        bound = [convert(of(key, default)) if convert else of(key, default) for key, default, convert in self._values]
+        return tuple(bound) if self._is_positional else dict(zip(self._names, bound, strict=True))
 
     def _translated(self, connection: Connection, failure: Exception, values: Any) -> BaseException:  # noqa: ANN401
         """The failure as SQLAlchemy tells it; a lost connection is given up."""
@@ -138,9 +133,7 @@ class _Form:
         )
 
 
-def _value(compiled: SQLCompiler, name: str) -> tuple[str, str, Any, Convert]:
-    """A value's name in the text, its key as given, its value if none is given, its conversion."""
+def _value(compiled: SQLCompiler, name: str) -> tuple[str, Any, Convert]:
+    """A value's key as given, its value if none is given, its conversion."""
     bind = compiled.binds[name]
-    if bind.required:
-        return name, bind.key, None, compiled._bind_processors.get(name)  # noqa: SLF001
-    return name, bind.key, bind.effective_value, compiled._bind_processors.get(name)  # noqa: SLF001
+    return bind.key, None if bind.required else bind.effective_value, compiled._bind_processors.get(name)  # noqa: SLF001

@@ -156,7 +156,7 @@ def add_leg(session: WriteSession, values: Mapping[str, object], paper: Paper, d
     """A new leg of an existing ticket."""
     row = {"items_done": [], "recalls": 0, "misses": 0, "defers": 0, "version": 1, **values}
     leg = _leg({**dict.fromkeys(LEG_FIELDS), **row, "id": session.value(_INSERT[session.dialect], **row)})
-    new = Found(leg, replace(paper, counter=None, counter_name=None))
+    new = Found(leg, paper if paper.counter is None else replace(paper, counter=None, counter_name=None))
     note(session, new, deed, was=None)
     return new
 

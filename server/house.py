@@ -22,6 +22,7 @@ from base.db import Database, ReadSession, WriteSession
 from base.errors import HallError, NotFound
 from base.hub import Hub, PostgresRelay
 from base.loops import FileLeader, Loops, PostgresLeader
+from base.memory import settle
 from base.opening import OpeningHours, opening_hours
 from base.outbox import Courier
 from base.settings import Settings
@@ -166,6 +167,7 @@ class House:
             await self.learner.warm(tuple(self.library.snapshot.entries.values()))
         except Exception:
             log.exception("not_warm")
+        settle()
         self.is_warm = True
         await self._catch_up()
 

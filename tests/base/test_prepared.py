@@ -109,5 +109,5 @@ def test_growing_list_is_refused() -> None:
     many = prepared(sa.select(_all_kinds).where(_all_kinds.c.id.in_([1, 2])))
     engine = sa.create_engine("sqlite://")
     with engine.connect() as connection, pytest.raises(TypeError):
-        connection.execute(many)
+        many.send(connection, {})
     engine.dispose()

@@ -7,9 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
-from sqlalchemy.sql.base import Executable
 
-from base.db import ReadSession, WriteSession
+from base.db import ReadSession, Statement, WriteSession
 from hallqueue import HallFile, State, load_hall_file, tables
 
 TIERS = {2: "A", 3: "AB", 4: "B"}
@@ -25,22 +24,22 @@ class Failing(WriteSession):
 
     left: int
 
-    def all(self, statement: Executable, **params: object) -> Sequence[Row[Any]]:
+    def all(self, statement: Statement, **params: object) -> Sequence[Row[Any]]:
         """Look."""
         self.spend()
         return super().all(statement, **params)
 
-    def first(self, statement: Executable, **params: object) -> Row[Any] | None:
+    def first(self, statement: Statement, **params: object) -> Row[Any] | None:
         """Look."""
         self.spend()
         return super().first(statement, **params)
 
-    def value(self, statement: Executable, **params: object) -> Any:  # noqa: ANN401 (a column's own type)
+    def value(self, statement: Statement, **params: object) -> Any:  # noqa: ANN401 (a column's own type)
         """Look, or change and look."""
         self.spend()
         return super().value(statement, **params)
 
-    def run(self, statement: Executable, **params: object) -> int:
+    def run(self, statement: Statement, **params: object) -> int:
         """Change."""
         self.spend()
         return super().run(statement, **params)

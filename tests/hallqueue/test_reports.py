@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
-from sqlalchemy.sql.base import Executable
 
 from base.clock import SetClock
-from base.db import Database, ReadSession
+from base.db import Database, ReadSession, Statement
 from base.errors import BadInput, NotFound
 from hallqueue import REPORTS, Days, Report, Standing, Wanted, hall_day, report
 from hallqueue.report_columns import Cell
@@ -275,7 +274,7 @@ async def test_reports_ask_as_many_questions_of_a_full_day_as_of_an_empty_one(da
     class Counted(ReadSession):
         """Lists what is asked."""
 
-        def all(self, statement: Executable, **params: object) -> Sequence[Row[Any]]:
+        def all(self, statement: Statement, **params: object) -> Sequence[Row[Any]]:
             asked.append(statement)
             return super().all(statement, **params)
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy.engine import Row
-from sqlalchemy.sql.base import Executable
 
 from base.clock import SetClock
-from base.db import Database, WriteSession
+from base.db import Database, Statement, WriteSession
 from base.errors import BadInput, Conflict, NotFound
 from hallqueue import QueueSettings, Standing, State, Taking, TicketView
 from hallqueue.facts import KnownHalls
@@ -262,19 +261,19 @@ async def test_take_is_six_statements(house: OpenHall) -> None:
     class Counted(WriteSession):
         """Lists what is sent."""
 
-        def all(self, statement: Executable, **params: object) -> Sequence[Row[Any]]:
+        def all(self, statement: Statement, **params: object) -> Sequence[Row[Any]]:
             sent.append(statement)
             return super().all(statement, **params)
 
-        def first(self, statement: Executable, **params: object) -> Row[Any] | None:
+        def first(self, statement: Statement, **params: object) -> Row[Any] | None:
             sent.append(statement)
             return super().first(statement, **params)
 
-        def value(self, statement: Executable, **params: object) -> Any:  # noqa: ANN401 (a column's own type)
+        def value(self, statement: Statement, **params: object) -> Any:  # noqa: ANN401 (a column's own type)
             sent.append(statement)
             return super().value(statement, **params)
 
-        def run(self, statement: Executable, **params: object) -> int:
+        def run(self, statement: Statement, **params: object) -> int:
             sent.append(statement)
             return super().run(statement, **params)
 
