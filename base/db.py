@@ -10,8 +10,9 @@ import asyncio
 import hashlib
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -150,6 +151,7 @@ class Database:
         self._write_engine = self._engine("BEGIN IMMEDIATE", isolation="READ COMMITTED", size=1)
         self._read_engine = self._engine("BEGIN", isolation="REPEATABLE READ", size=READERS)
         self._readers = ThreadPoolExecutor(READERS, "hall-read")
+        self._kept: Connection | None = None
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_until_closed, name="hall-write", daemon=True)
         self._writer.start()
@@ -224,6 +226,7 @@ class Database:
         while (batch := self._next_batch()) is not None:
             self._commit(batch)
             _answer(batch, self.tell)
+        self._let_go()
 
     def _next_batch(self) -> list[_Order] | None:
         first = self._orders.get()
@@ -243,7 +246,7 @@ class Database:
 
     def _commit(self, batch: list[_Order]) -> None:
         try:
-            with self._write_engine.begin() as connection:
+            with self._transaction() as connection:
                 self._lock_lanes(connection, batch)
                 for order in batch:
                     self._run(connection, order, alone=len(batch) == 1)
@@ -252,11 +255,30 @@ class Database:
         except _Undone:
             self.counts.failed_jobs += 1
         except Exception as failure:
+            self._let_go()
             self.counts.deadlocks += "deadlock" in str(failure).lower()
             log.exception("commit_failed", jobs=len(batch))
             for order in batch:
                 order.topics.clear()
                 order.error = Unavailable("数据库暂时写不进去，不能确认刚才的操作是否成功，请稍后重试。")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """SQLite's one writing connection stays open from batch to batch; PostgreSQL's is tried before each."""
+        if not self.is_sqlite:
+            with self._write_engine.begin() as connection:
+                yield connection
+            return
+        if self._kept is None:
+            self._kept = self._write_engine.connect()
+        with self._kept.begin():
+            yield self._kept
+
+    def _let_go(self) -> None:
+        """After a failure nobody knows in which state the connection is: the next batch takes a new one."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     def _lock_lanes(self, connection: Connection, batch: list[_Order]) -> None:
         if self.is_sqlite:
