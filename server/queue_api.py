@@ -44,6 +44,8 @@ PROVING = frozenset({Role.KIOSK, Role.CLERK, Role.SUPERVISOR, Role.ADMIN, Role.I
 _DESK = frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMIN})
 _BY_ADDRESS = Limit(per_hour=600, burst=60)
 Job = Callable[[WriteSession], dict[str, Any]]
+HALL_ROOMS = ("hall",)
+RATING_ROOMS = ("hall", "cases")  # a bad rating opens a case
 
 
 @routes.get("/api/v1/services")
@@ -114,7 +116,7 @@ async def rate(request: web.Request) -> web.Response:
     def act(session: WriteSession) -> TicketView:
         return hall.rate(session, token, body.stars, tags=body.tags, text=body.text, actor=who.actor)
 
-    return answered(await _on_ticket(request, body, act))
+    return answered(await _on_ticket(request, body, act, RATING_ROOMS))
 
 
 @routes.post("/api/v1/counters/{counter}/open")
@@ -241,7 +243,10 @@ async def _session(
 
 
 async def _on_ticket(
-    request: web.Request, body: msgspec.Struct, act: Callable[[WriteSession], TicketView]
+    request: web.Request,
+    body: msgspec.Struct,
+    act: Callable[[WriteSession], TicketView],
+    rooms: tuple[str, ...] = HALL_ROOMS,
 ) -> dict[str, Any]:
     """Change a ticket in the lane of its own hall, which need not be the caller's."""
     house, token = _house(request), request.match_info["token"]
@@ -251,7 +256,7 @@ async def _on_ticket(
         done: dict[str, Any] = msgspec.to_builtins(act(session))
         return done
 
-    return await once(request, request.path[-80:], body, plain, hall=found.hall)
+    return await once(request, request.path[-80:], body, plain, hall=found.hall, rooms=rooms)
 
 
 def _with_booking(house: "House", service: str, refusal: Conflict) -> Conflict:
@@ -264,14 +269,20 @@ def _with_booking(house: "House", service: str, refusal: Conflict) -> Conflict:
 
 
 async def once(
-    request: web.Request, route: str, body: msgspec.Struct, act: Job, *, hall: int | None = None
+    request: web.Request,
+    route: str,
+    body: msgspec.Struct,
+    act: Job,
+    *,
+    hall: int | None = None,
+    rooms: tuple[str, ...] = HALL_ROOMS,
 ) -> dict[str, Any]:
-    """Carry ``act`` out in the hall's lane, once for each idempotency key of this caller and route."""
+    """Carry ``act`` out in the hall's lanes of ``rooms``, once for each idempotency key of this caller and route."""
     house, who, key = _house(request), caller(request), key_of(request)
     actor = who.actor if who.is_signed_in else f"visitor:{house.address_of(request)}"
-    said = msgspec.to_builtins(body)
 
     def job(session: WriteSession) -> dict[str, Any]:
-        return idempotency.once(session, (actor, route), key, said, lambda: act(session))
+        return idempotency.once(session, (actor, route), key, body, lambda: act(session))
 
-    return await house.db.write(job, f"hall:{who.hall if hall is None else hall}")
+    where = who.hall if hall is None else hall
+    return await house.db.write(job, *(f"{room}:{where}" for room in rooms))
