@@ -23,6 +23,10 @@ _STRAY_PINYIN = re.compile(
 )
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3]")
 _SPACE = re.compile(r"\s+")
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_BLANKS = re.compile(r"[^\S\n]+")
+_HALF_MARK = re.compile(r"(?<=[\u4e00-\u9fff”’）》])[,;:!?](?=[\u4e00-\u9fff“‘（《]|$)", re.MULTILINE)
+_FULL_MARKS = str.maketrans(",;:!?", "，；：！？")
 _REPEATED = re.compile(r"([!！?？。,，、~～.…;；])\1+")
 _SENTENCE_MARKS = re.compile(r"[\s!！?？。,，、~～…;；:：\"“”'‘’()（）\[\]【】<>《》「」]+")
 _LEADING = re.compile(
@@ -53,6 +57,17 @@ def normalise(text: str) -> str:
     text = _convert(text).lower()
     text = _REPEATED.sub(r"\1", text)
     return _SPACE.sub(" ", text).strip()
+
+
+def readable(text: str) -> str:
+    """``text`` as people read it, whatever copy it comes from: simplified, without stray pinyin or unseen characters.
+
+    Lines, capitals and figures stay; half-width marks between Chinese characters become full-width.
+    """
+    text = _UNSEEN.sub("", unicodedata.normalize("NFC", text)).replace("\r\n", "\n").replace("\r", "\n")
+    text = _convert(_STRAY_PINYIN.sub("", text))
+    lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
+    return _HALF_MARK.sub(lambda mark: mark.group().translate(_FULL_MARKS), "\n".join(lines)).strip("\n")
 
 
 def bare(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from base.text import bare, normalise, segment, teach
+from base.text import bare, normalise, readable, segment, teach
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,17 @@ def test_segment_knows_taught_words() -> None:
     """The house's words are kept whole."""
     teach(["非公党建指导员站"])
     assert "非公党建指导员站" in segment("非公党建指导员站在哪")
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("今年以來,寬甸經(jīng)濟開發(fā)區(qū)持續(xù)發(fā)展", "今年以来，宽甸经济开发区持续发展"),
+        ("領(lǐng)導(dǎo)干部,農(nóng)產(chǎn)品“三篇”", "领导干部，农产品“三篇”"),
+        ("A4 紙 2 份,\r\n\u200b  電話:8890 ", "A4 纸 2 份，\n电话:8890"),
+        ("有限公司(自然人独资)", "有限公司(自然人独资)"),
+    ],
+)
+def test_readable_keeps_lines_and_takes_stray_pinyin(given: str, read: str) -> None:
+    """What a web copy left inside the words goes; what was written stays."""
+    assert readable(given) == read
