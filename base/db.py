@@ -359,5 +359,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (
         "foreign_keys=ON",
         "busy_timeout=10000",
         "cache_size=-32000",
+        "temp_store=MEMORY",  # what a savepoint may have to undo: as a file it was most of what a batch wrote
     ):
         connection.execute(f"PRAGMA {pragma}")
