@@ -113,6 +113,13 @@ class Library:
         store.note(session, actor, "draft", kept)
         return kept
 
+    def restore(self, session: WriteSession, code: str, number: int, actor: str) -> Entry:
+        """The text of an earlier revision as a new draft by ``actor``; ``Conflict`` if it is the text in force."""
+        earlier, now = self.revision(session, code, number), self.entry(session, code)
+        if store.is_same(earlier, now):
+            raise Conflict(f"第 {number} 版和第 {now.revision} 版的文字相同，不用恢复。")
+        return self.draft(session, earlier, actor)
+
     def review(self, session: WriteSession, code: str, number: int, actor: str) -> Entry:
         """Mark a draft or a proposed revision as read and right; not by its author."""
         return self._move(session, code, Action.REVIEW, actor, number)

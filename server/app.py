@@ -26,6 +26,7 @@ from server import (
     kiosk_api,
     knowledge_api,
     library,
+    library_compare,
     live_hall,
     openapi,
     operate,
@@ -56,6 +57,7 @@ TYPES = {
 AUDIENCES = (
     door,
     library,
+    library_compare,
     knowledge_api,
     supervisor,
     case_api,

@@ -31,7 +31,7 @@ from knowledge import (
     actions,
     stance,
 )
-from server import entry_form, forms
+from server import entry_form, forms, library_compare
 from server.access import allow, caller
 from server.entry_form import NewEntry
 from server.pages import render
@@ -187,10 +187,10 @@ async def draft(request: web.Request) -> web.Response:
     return _told(await house.db.write(job, "library"))
 
 
-@routes.post("/api/v1/library/{id}/{action:confirm|review|publish|review-and-publish|suspend|resume|retire}")
+@routes.post("/api/v1/library/{id}/{action:confirm|review|publish|review-and-publish|suspend|resume|retire|restore}")
 @allow("knowledge.edit", body=Reason, answer=Written)
 async def act(request: web.Request) -> web.Response:
-    """Confirm, review, publish, suspend, resume or retire."""
+    """Confirm, review, publish, suspend, resume, retire, or bring an earlier text back as a draft."""
     body = await forms.read(request, Reason)
     house, who = request.app["house"], caller(request)
     code, action = request.match_info["id"], request.match_info["action"]
@@ -249,7 +249,7 @@ def _entry_page(session: ReadSession, library: Library, code: str, number: int) 
         "entry": entry,
         "in_force": in_force,
         "standing": stance(entry, today),
-        "changes": [] if entry.revision == in_force.revision else entry_form.changed(in_force, entry),
+        "changes": [] if entry.revision == in_force.revision else library_compare.changes(in_force, entry),
         "revisions": list(reversed(revisions)),
         "twins": library.snapshot.twins(entry),
         "texts": entry_form.written(entry),
@@ -349,4 +349,5 @@ _ACTS: dict[str, _Act] = {
     "suspend": lambda library, session, code, _number, actor: library.suspend(session, code, actor),
     "resume": lambda library, session, code, _number, actor: library.resume(session, code, actor),
     "retire": lambda library, session, code, number, actor: library.retire(session, code, actor, number),
+    "restore": lambda library, session, code, number, actor: library.restore(session, code, _numbered(number), actor),
 }

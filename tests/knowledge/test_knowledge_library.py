@@ -223,3 +223,14 @@ async def test_due_lists_what_ends_soon(db: Database, library: Library) -> None:
         ("review", "该复核了", date(2026, 3, 5)),
         ("company-change", "即将到期", date(2026, 3, 20)),
     ]
+
+
+async def test_earlier_text_comes_back_as_a_draft(db: Database, library: Library) -> None:
+    """Restored, not resurrected: another editor must publish it; the text in force needs no restoring."""
+    await published(db, library, GUIDE)
+    await published(db, library, replace(GUIDE, fee="10 元"))
+    restored = await db.write(lambda s: library.restore(s, GUIDE.id, 1, WRITER), "library")
+    assert restored == replace(GUIDE, record=Record(revision=3, state=State.DRAFT, author=WRITER))
+    assert [each.fee for each in await db.read(library.published)] == ["10 元"]
+    with pytest.raises(Conflict, match="不用恢复"):
+        await db.write(lambda s: library.restore(s, GUIDE.id, 2, WRITER), "library")
