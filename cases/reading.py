@@ -92,6 +92,7 @@ _TALLY = (
         _counted(_RUNNING, case.c.due_on == sa.bindparam("today", type_=sa.Date)).label("due_today"),
         _counted(case.c.is_watched).label("watched"),
         _counted(case.c.pending != "").label("pending"),
+        _counted(case.c.kind == Kind.BAD_RATING).label("bad_ratings"),
     )
     .where(case.c.hall == sa.bindparam("hall"), case.c.state.in_(OPEN_STATES))
     .group_by(case.c.state)
@@ -209,9 +210,8 @@ def tally(session: ReadSession, hall: int, terms: Terms) -> Tally:
     """The open cases of ``hall``, counted in one query."""
     rows = session.all(_TALLY, hall=hall, now=session.now, today=terms.time.local_day(session.now))
     by_state = {State(row.state): int(row.all) for row in rows}
-    sums = {
-        name: sum(int(getattr(row, name)) for row in rows) for name in ("overdue", "due_today", "watched", "pending")
-    }
+    counted = ("overdue", "due_today", "watched", "pending", "bad_ratings")
+    sums = {name: sum(int(getattr(row, name)) for row in rows) for name in counted}
     return Tally(
         open=sum(by_state.values()),
         paused=by_state.get(State.WAITING_ON_ENTERPRISE, 0),

@@ -244,4 +244,5 @@ class Tally:
     pending: int
     to_review: int
     dissatisfied: int
+    bad_ratings: int
     by_state: Mapping[State, int]

@@ -11,7 +11,7 @@ from hallqueue.leaflet import Leaflet, spoken_code
 from hallqueue.managing import ServiceChange
 from hallqueue.messages import HallMessage, Told
 from hallqueue.overview import Overview, Post, ServiceLine
-from hallqueue.ratings import STARS, Invitation, RatingFilter, RatingView, Verdict
+from hallqueue.ratings import STARS, Invitation, RatingFilter, RatingView, TellOfBadRating, Verdict
 from hallqueue.report_columns import Column
 from hallqueue.report_facts import Days
 from hallqueue.reports import REPORTS, Report, Wanted, report
@@ -121,6 +121,7 @@ __all__ = [
     "Standing",
     "State",
     "Taking",
+    "TellOfBadRating",
     "TicketView",
     "Today",
     "Told",

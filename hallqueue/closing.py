@@ -49,7 +49,7 @@ def close_up_to(session: WriteSession, hall: int, last: date, actor: str) -> int
     closing = [found for found in _open(session, hall, last) if found.leg.state is not State.SERVING]
     for found in closing:
         moves.save(session, found, rules.closed(found.leg, session.now), Deed(actor, Action.CLOSE_DAY))
-    return len(closing) + len(bookings.close_open(session, hall, last + TOMORROW, actor))
+    return len(closing)
 
 
 def _open(session: ReadSession, hall: int, last: date) -> list[moves.Found]:

@@ -38,6 +38,7 @@ from hallqueue.visits import around, ticket_view
 
 FOUR = 4
 SHOWN_INSTEAD = 4
+EARLY_END = "大厅今天提前结束办理"
 Tell = Callable[[WriteSession, AppointmentView, Leaflet], None]
 
 
@@ -184,6 +185,16 @@ class Diary:
         freed = bookings.free_seats(session, hall)
         return freed + self._remind(session, plan) + self._close_days(session, plan)
 
+    def close_day(self, session: WriteSession, hall: int, actor: str) -> int:
+        """End today now: the hall cancels whose slot is still to come, who has not come is a no-show; how many."""
+        plan = self._plan(session, hall)
+        tomorrow = plan.today + timedelta(days=1)
+        grace = timedelta(minutes=self._settings.booking_grace_minutes)
+        coming = [row for row in bookings.open_before(session, hall, tomorrow) if session.now <= row.slot_at + grace]
+        for row in coming:
+            self.cancel(session, row.token, actor, EARLY_END)
+        return len(coming) + self._close(session, plan, tomorrow, actor)
+
     def _plan(self, session: ReadSession, hall: int) -> Plan:
         return slots.plan(session, hall, self._known, self._settings)
 
@@ -281,8 +292,10 @@ class Diary:
         """Whoever has not come by the day's end is a no-show."""
         closes_at = plan.last_close(plan.today)
         is_over = closes_at is not None and session.now >= closes_at
-        before = plan.today + timedelta(days=int(is_over))
-        closed = bookings.close_open(session, plan.hall, before, "system")
+        return self._close(session, plan, plan.today + timedelta(days=int(is_over)), "system")
+
+    def _close(self, session: WriteSession, plan: Plan, before: date, actor: str) -> int:
+        closed = bookings.close_open(session, plan.hall, before, actor)
         for row in closed:
             self._say_missed(session, plan, row)
         return len(closed)

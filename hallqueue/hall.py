@@ -36,7 +36,7 @@ from hallqueue.managing import ServiceChange
 from hallqueue.messages import HallMessage, Told
 from hallqueue.moves import Deed, Found
 from hallqueue.overview import Overview, overview
-from hallqueue.ratings import Invitation, RatingFilter, RatingView, Verdict
+from hallqueue.ratings import Invitation, RatingFilter, RatingView, TellOfBadRating, Verdict
 from hallqueue.rules import leg as rules
 from hallqueue.rules.ticket import Action
 from hallqueue.scores import EstimateScores
@@ -65,10 +65,15 @@ _CHANGE = sa.update(tables.hall).where(tables.hall.c.id == sa.bindparam("of_hall
 
 
 class Hall:
-    """The visitors' face of the queue. Every writing method runs in the lane ``hall:<id>``."""
+    """The visitors' face of the queue. Every writing method runs in the lane ``hall:<id>``.
 
-    def __init__(self, settings: QueueSettings) -> None:
+    ``tell(session, hall, rating)`` is called in the same job for every bad rating; whoever rates holds the lanes that
+    it needs.
+    """
+
+    def __init__(self, settings: QueueSettings, tell: TellOfBadRating | None = None) -> None:
         self._settings = settings
+        self._tell = tell
         self._limits = settings.limits()
         self._known = KnownHalls()
         self._blocks = Blocks(settings, self._known)
@@ -187,7 +192,7 @@ class Hall:
     ) -> TicketView:
         """好差评, once per served leg: ``stars`` 5 非常满意 … 1 非常不满意."""
         found = moves.load_by_token(session, token)
-        ratings.rate(session, found, Verdict(stars, tags, text), actor)
+        ratings.rate(session, found, Verdict(stars, tags, text), actor, self._tell)
         return self._view(session, found)
 
     def invitation(self, session: ReadSession, hall: int, counter: int) -> Invitation | None:
@@ -200,7 +205,7 @@ class Hall:
     ) -> LegView:
         """好差评 on the pad at ``counter``; ``seen`` is the leg and its version as the pad was invited."""
         found = ratings.invited(session, hall, counter, seen, timedelta(minutes=self._settings.rate_minutes))
-        ratings.rate(session, found, verdict, actor)
+        ratings.rate(session, found, verdict, actor, self._tell)
         return leg_view(found, self._limits, session.now)
 
     def ratings(self, session: ReadSession, hall: int, wanted: RatingFilter) -> tuple[RatingView, ...]:
@@ -322,9 +327,9 @@ class Hall:
         return closing.closing_list(session, hall, self._limits)
 
     def close_day(self, session: WriteSession, hall: int, actor: str) -> int:
-        """Close the day: waiting, called, parked, missed → closed unserved; bookings → no show; how many.
+        """Close the day: waiting, called, parked, missed → closed unserved; how many.
 
-        Who is being served stays on the closing list until the clerk finishes.
+        Who is being served stays on the closing list until the clerk finishes; bookings are the diary's to close.
         """
         return closing.close_up_to(session, hall, self._known.day(session, hall), actor)
 

@@ -1,9 +1,12 @@
 """好差评: voluntary, once for each served leg; read by supervisors without saying who rated."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Row
 
 from base import journal
 from base.db import ReadSession, WriteSession
@@ -27,7 +30,7 @@ _LAST_STARTED = (
     .order_by(leg.started_at.desc(), leg.id.desc())
     .limit(1)
 )
-_LIST = (
+_SEEN = (
     sa.select(
         rating.id,
         rating.at,
@@ -41,7 +44,10 @@ _LIST = (
     .join(tables.leg, leg.id == rating.leg)
     .join(tables.service, service.id == rating.service)
     .outerjoin(tables.counter, counter.id == rating.counter)
-    .where(rating.hall == sa.bindparam("hall"), leg.day.between(sa.bindparam("first"), sa.bindparam("last")))
+)
+_OF_LEG = _SEEN.where(rating.leg == sa.bindparam("leg"))
+_LIST = (
+    _SEEN.where(rating.hall == sa.bindparam("hall"), leg.day.between(sa.bindparam("first"), sa.bindparam("last")))
     .where(rating.id < sa.bindparam("before"))
     .order_by(rating.id.desc())
     .limit(sa.bindparam("most"))
@@ -96,14 +102,19 @@ class RatingFilter:
     most: int = 100
 
 
+TellOfBadRating = Callable[[WriteSession, int, RatingView], None]
+
+
 def stars_of(session: ReadSession, leg: int) -> int | None:
     """What the leg was rated, if it was."""
     stars: int | None = session.value(_STARS, leg=leg)
     return stars
 
 
-def rate(session: WriteSession, found: Found, verdict: Verdict, actor: str) -> None:
-    """Keep the rating of a served leg."""
+def rate(
+    session: WriteSession, found: Found, verdict: Verdict, actor: str, tell: TellOfBadRating | None = None
+) -> None:
+    """Keep the rating of a served leg; a bad one is told."""
     one = found.leg
     _check(verdict)
     if one.state is not State.SERVED:
@@ -123,6 +134,8 @@ def rate(session: WriteSession, found: Found, verdict: Verdict, actor: str) -> N
     )
     topics = [f"ticket:{found.paper.token}", f"board:{one.hall}", f"counter:{one.hall}:{found.paper.counter}"]
     journal.record(session, actor, "queue.rate", f"ticket:{one.ticket}", topics, detail={"stars": verdict.stars})
+    if tell is not None and verdict.stars in BAD_STARS:
+        tell(session, one.hall, _view(session.all(_OF_LEG, leg=one.id)[0]))
 
 
 def _check(verdict: Verdict) -> None:
@@ -170,18 +183,19 @@ def ratings(session: ReadSession, hall: int, wanted: RatingFilter) -> tuple[Rati
     rows = session.all(
         statement, hall=hall, first=wanted.first, last=wanted.last, before=wanted.before or LAST, most=wanted.most
     )
-    return tuple(
-        RatingView(
-            id=row.id,
-            at=row.at,
-            service=row.code,
-            service_name=row.name,
-            counter=row.number,
-            stars=row.stars,
-            level=STARS[row.stars],
-            is_bad=row.stars in BAD_STARS,
-            tags=tuple(row.tags),
-            text=mask(row.text),
-        )
-        for row in rows
+    return tuple(_view(row) for row in rows)
+
+
+def _view(row: Row[Any]) -> RatingView:
+    return RatingView(
+        id=row.id,
+        at=row.at,
+        service=row.code,
+        service_name=row.name,
+        counter=row.number,
+        stars=row.stars,
+        level=STARS[row.stars],
+        is_bad=row.stars in BAD_STARS,
+        tags=tuple(row.tags),
+        text=mask(row.text),
     )

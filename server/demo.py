@@ -126,7 +126,7 @@ class Faces:
         """What the holder does."""
         hall = self._house.hall
         if stars is not None:
-            await self._act(lambda session: hall.rate(session, token, stars))
+            await self._act(lambda session: hall.rate(session, token, stars), f"cases:{self._house.hall_id}")
         else:
             change = {"defer": hall.defer, "restore": hall.restore}[act]
             await self._act(lambda session: change(session, token))
@@ -160,9 +160,9 @@ class Faces:
         order = Order(command, held.leg, held.version, **more)
         return _held(await self._act(lambda session: desk.act(session, *where, order)))
 
-    async def _act(self, job: Callable[[WriteSession], T]) -> T | None:
+    async def _act(self, job: Callable[[WriteSession], T], *lanes: str) -> T | None:
         try:
-            return await self._house.db.write(job, f"hall:{self._house.hall_id}")
+            return await self._house.db.write(job, f"hall:{self._house.hall_id}", *lanes)
         except HallError as refused:
             log.info("demo_refused", why=refused.message)
             return None

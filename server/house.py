@@ -34,6 +34,7 @@ from intents import IntentSettings
 from knowledge import STARTER_FOLDER, KnowledgeSettings, Library
 from server import devices
 from server import doors as access_doors
+from server.bad_rating import case_opener
 from server.doors import Doors
 from server.learning import Learner
 from server.live import CALLS_AT_ONCE, Live
@@ -81,7 +82,6 @@ class House:
         self.hub = Hub()
         self.db = Database(settings[DatabaseSettings].url, self.clock, tell=self.hub.tell)
         self.doors = Doors(self.db, self.server)
-        self.hall = Hall(settings[QueueSettings])
         alive = settings[QueueSettings].alive_seconds * self.clock.speed  # a console's beat keeps real time
         self.desk = Desk(replace(settings[QueueSettings], alive_seconds=int(alive)))
         self.library = Library(settings[KnowledgeSettings], self.zone)
@@ -90,6 +90,7 @@ class House:
         self.teller = CaseTeller(self.db)
         self.diary = Diary(settings[QueueSettings], self.teller.tell_of_booking)
         self.casebook = CaseBook(settings[CaseSettings], self.working_time, tell=self.teller.tell)
+        self.hall = Hall(settings[QueueSettings], case_opener(self.casebook, self.zone))
         self.learner = Learner(settings[IntentSettings])
         own_intents = settings[IntentSettings]
         self.bands = Bands(own_intents.high, own_intents.middle)

@@ -135,10 +135,18 @@ async def closing_list(request: web.Request) -> web.Response:
 @routes.post("/api/v1/hall/close-day")
 @allow("hall.supervise", body=Nothing, answer=Closed)
 async def close_day(request: web.Request) -> web.Response:
-    """Close the day: who waits, is called, parked or missed counts as unserved; who is served stays."""
+    """Close the day: who waits, is called, parked or missed counts as unserved; who is served stays.
+
+    Bookings end with it and their chats are told: no-shows, or cancelled by the hall if their time was still to come.
+    """
     house, who = request.app["house"], caller(request)
     body = await forms.read(request, Nothing)
-    return await acted(request, body, lambda session: Closed(house.hall.close_day(session, who.hall, who.actor)))
+
+    def act(session: WriteSession) -> Closed:
+        closed = house.hall.close_day(session, who.hall, who.actor)
+        return Closed(closed + house.diary.close_day(session, who.hall, who.actor))
+
+    return await acted(request, body, act)
 
 
 @routes.post("/api/v1/hall/message")

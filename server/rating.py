@@ -14,7 +14,7 @@ from hallqueue import CounterView, Invitation, LegFacts, RatingFilter, RatingVie
 from server import forms
 from server.access import allow, caller
 from server.pages import render
-from server.queue_api import once
+from server.queue_api import RATING_ROOMS, once
 from server.queue_forms import Rating, answered, leg_answer
 from server.words import BAD_TAGS, GOOD_TAGS, STARS
 
@@ -71,7 +71,7 @@ async def rate(request: web.Request) -> web.Response:
         plain: dict[str, Any] = msgspec.to_builtins(leg_answer(leg))
         return plain
 
-    return answered(await once(request, f"{counter}/rate", body, act))
+    return answered(await once(request, f"{counter}/rate", body, act, rooms=RATING_ROOMS))
 
 
 @routes.get("/api/v1/ratings")

@@ -51,7 +51,7 @@ SHOWS = {
     "dissatisfied": "不满意",
     "watched": "督办",
     "paused": "待企业补充",
-    "bad": "差评",
+    "bad": "差评待整改",
     "ended": "已结束",
 }
 _STATES = {
@@ -263,6 +263,7 @@ def _counts(tally: Tally) -> dict[str, int]:
         "dissatisfied": tally.dissatisfied,
         "watched": tally.watched,
         "paused": tally.paused,
+        "bad": tally.bad_ratings,
     }
 
 

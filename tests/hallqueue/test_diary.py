@@ -55,6 +55,11 @@ class OpenDiary:
         """The tick."""
         return await self.house.write(lambda session: self.diary.tend(session, self.house.id))
 
+    async def close_day(self) -> int:
+        """A supervisor ends the day."""
+        house = self.house
+        return await house.write(lambda session: self.diary.close_day(session, house.id, "staff:9"))
+
     async def now(self, made: AppointmentView) -> AppointmentView:
         """As it stands."""
         return await self.house.read(lambda session: self.diary.appointment(session, made.token))
@@ -359,3 +364,22 @@ async def test_booking_may_be_switched_off(db: Database, clock: SetClock) -> Non
     assert await house.read(lambda session: diary.diary.offers(session, house.id)) == ()
     with pytest.raises(Conflict, match="大厅没有开放预约"):
         await diary.book()
+
+
+async def test_a_day_closed_by_hand_tells_each_booking_once(diary: OpenDiary) -> None:
+    """Who has not come is a no-show; whose slot is still to come is cancelled by the hall, not held against them."""
+    missed = await diary.book(holder="chat:7", reply_to="chat:7")
+    later = await diary.book(TEN.replace(hour=14), holder="chat:8", reply_to="chat:8")
+    other_day = await diary.book(TEN + timedelta(days=1))
+    diary.house.clock.set(TEN + timedelta(minutes=11))
+    assert await diary.close_day() == 2
+    states = [(await diary.now(one)).state for one in (missed, later, other_day)]
+    assert states == [AppointmentState.NO_SHOW, AppointmentState.CANCELLED, AppointmentState.CONFIRMED]
+    told = {leaflet.key: leaflet.text for leaflet in diary.told}
+    assert set(told) == {f"appointment:{missed.id}:closed", f"appointment:{later.id}:cancelled"}
+    assert "当天没有到场签到" in told[f"appointment:{missed.id}:closed"]
+    assert "大厅取消了这个预约：大厅今天提前结束办理。可以重新预约。" in told[f"appointment:{later.id}:cancelled"]
+    assert await diary.close_day() == 0
+    diary.house.clock.set(TEN.replace(hour=23))
+    assert await diary.tend() == 1  # the cancelled seat returns; nobody is told again
+    assert len(diary.told) == 2

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from base.clock import SetClock
+from hallqueue import Booking
 from tests.server.queue_house import OpenHouse, open_house
 
 BOSS = "supervisor"
@@ -144,7 +146,12 @@ async def test_the_day_is_closed(open_hall: OpenHouse) -> None:
     assert (listed["waiting"], listed["serving"], [leg["number"] for leg in listed["at_counter"]]) == (2, 1, ["A001"])
     assert "token" not in listed["at_counter"][0]
     assert "窗口还有人：2 号 A001" in await part(open_hall, "closing")
-    assert await open_hall.post("/hall/close-day", {}, BOSS) == (200, {"closed": 2})
+    house = open_hall.house
+    booking = Booking(service="A", slot_at=open_hall.clock.now() + timedelta(hours=1))
+    made = await house.db.write(lambda session: house.diary.book(session, house.hall_id, booking), "hall:1")
+    assert await open_hall.post("/hall/close-day", {}, BOSS) == (200, {"closed": 3})
+    ended = await house.db.read(lambda session: house.diary.appointment(session, made.code))
+    assert ended.state_name == "已取消"
     assert "没有未办的号" in await part(open_hall, "closing")
 
 

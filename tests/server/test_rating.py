@@ -105,3 +105,28 @@ async def test_supervisors_list_ratings_without_persons(open_hall: OpenHouse) ->
     status, refused = await open_hall.get("/ratings?from=gestern", "supervisor")
     assert (status, refused["error"]["field"]) == (400, "from")
     assert (await open_hall.get("/ratings", "clerk-2"))[0] == 403
+
+
+async def test_a_bad_rating_opens_one_case_for_review(open_hall: OpenHouse) -> None:
+    """Hour, service and reason stand on the supervisor's page; nothing says who rated, and a retry opens no second."""
+    for stars in (5, 3, 2):
+        leg = await serve(open_hall)
+        body = {"leg": leg["leg"], "version": leg["version"], "stars": stars, "tags": ["等候太久"], "text": "请改进"}
+        for _ in range(2):
+            assert (await open_hall.post("/counters/2/rate", body, "pad", key=f"press-{stars}"))[0] == 200
+    taken = await open_hall.take("A", phone="13812345678")
+    _, leg = await open_hall.act(2, "start", await open_hall.next(2))
+    await open_hall.act(2, "finish", leg)
+    assert (await open_hall.post(f"/tickets/{taken['token']}/rate", {"stars": 1}))[0] == 200
+    _, told = await open_hall.get("/cases", "supervisor")
+    by_hand, by_pad = sorted(told["cases"], key=lambda one: len(one["summary"]))
+    at = "企业开办与登记，3 月 2 日 9 时。"
+    assert by_hand["summary"] == f"非常不满意：{at}没有选原因。"
+    assert by_pad["summary"] == f"不满意：{at}原因：等候太久。留言：请改进"
+    assert {one["kind"] for one in told["cases"]} == {"bad_rating"}
+    assert {by_hand.get(name) for name in ("phone", "contact", "enterprise", "reply_to")} == {None}
+    _, figures = await open_hall.page("/supervisor/now", "supervisor")
+    assert '差评待整改</span><b>2<small>件</small></b><span class="small">今日 2 件' in figures
+    _, listed = await open_hall.page("/supervisor/cases?show=bad", "supervisor")
+    assert listed.count('class="case-link"') == 2
+    assert (await open_hall.get("/cases", "clerk-2"))[0] == 403
