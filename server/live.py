@@ -6,7 +6,8 @@ Frames are written straight to the transport, already chunked, in a plain loop.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+import random
+from collections.abc import Awaitable, Callable, Collection, Sequence, Sized
 
 import msgspec
 import structlog
@@ -22,6 +23,7 @@ log = structlog.get_logger("live")
 BUFFER_BYTES = 64 * 1024
 YIELD_EVERY = 200
 LOOK_AFTER_SECONDS = 0.05  # hints that come together are one, and a call overtakes them
+SPREAD_SECONDS = 0.0002  # for each open stream: a thousand are not all told, and do not all ask, at once
 MOST_TOPICS = 20
 CALLS_AT_ONCE = 100
 HALL_DIGITS = 18
@@ -45,7 +47,8 @@ def frame(event: str, data: object, number: int | None = None) -> bytes:
 class Stream:
     """One open page: its topics, its transport, and whether it should look again."""
 
-    def __init__(self, hub: Hub, topics: frozenset[str], transport: asyncio.Transport) -> None:
+    def __init__(self, hub: Hub, topics: frozenset[str], transport: asyncio.Transport, others: Sized = ()) -> None:
+        self._others = others
         self.boards = frozenset(_halls(topics, "board"))
         self.ended = asyncio.Event()
         self._hub = hub
@@ -71,7 +74,8 @@ class Stream:
 
     def _hint(self, topic: str) -> None:
         if not self._pending:
-            asyncio.get_running_loop().call_later(LOOK_AFTER_SECONDS, self._flush)
+            spread = random.random() * len(self._others) * SPREAD_SECONDS  # noqa: S311 (no secret)
+            asyncio.get_running_loop().call_later(LOOK_AFTER_SECONDS + spread, self._flush)
         self._pending[topic] = None
 
     def _flush(self) -> None:
@@ -111,7 +115,7 @@ class Live:
         response.enable_chunked_encoding()
         await response.prepare(request)
         if request.transport is not None:
-            stream = Stream(self._hub, topics, request.transport)
+            stream = Stream(self._hub, topics, request.transport, self._streams)
             self._streams.add(stream)
             if self._is_closed:
                 stream.ended.set()
