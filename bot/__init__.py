@@ -4,6 +4,7 @@ from bot.asking import Asker, answer_once, answer_text
 from bot.enquiry import Enquiry, enquiry
 from bot.handover import Staff
 from bot.mind import Reads
+from bot.missed import FAULT_NAMES, Fault, Miss, misses
 from bot.plain import as_answer, as_turn, plain
 from bot.posting import is_wanted
 from bot.receptionist import Exchange, Inbound, Receptionist
@@ -17,6 +18,7 @@ from bot.teller import CaseTeller
 from bot.world import Rooms
 
 __all__ = [
+    "FAULT_NAMES",
     "STATE_NAMES",
     "Action",
     "Asker",
@@ -28,8 +30,10 @@ __all__ = [
     "Conversation",
     "Enquiry",
     "Exchange",
+    "Fault",
     "Inbound",
     "Message",
+    "Miss",
     "Reads",
     "Receptionist",
     "Reminders",
@@ -44,5 +48,6 @@ __all__ = [
     "as_turn",
     "enquiry",
     "is_wanted",
+    "misses",
     "plain",
 ]

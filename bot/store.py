@@ -272,7 +272,7 @@ def add(session: WriteSession, conversation: int, key: str, sender: str, **value
 def by_key(session: ReadSession, conversation: int, key: str) -> Message | None:
     """The message with this key, if there is one."""
     row = session.first(_BY_KEY, conversation=conversation, key=key)
-    return None if row is None else _message(row)
+    return None if row is None else as_message(row)
 
 
 def after(session: ReadSession, conversation: int, seq: int, limit: int = 200) -> list[Message]:
@@ -288,7 +288,7 @@ def answers(session: ReadSession, asked: Message) -> list[Message]:
 def unhandled(session: ReadSession, conversation: int) -> Message | None:
     """The oldest message that nobody has dealt with."""
     row = session.first(_UNHANDLED, conversation=conversation)
-    return None if row is None else _message(row)
+    return None if row is None else as_message(row)
 
 
 def behind(session: ReadSession) -> list[int]:
@@ -330,7 +330,8 @@ def _conversation(row: Row[Any] | None) -> Conversation:
     return Conversation(**values)
 
 
-def _message(row: Row[Any]) -> Message:
+def as_message(row: Row[Any]) -> Message:
+    """A message's row as a ``Message``."""
     values = dict(row._mapping)  # noqa: SLF001 (the documented way to a row's mapping)
     values.pop("answers")
     values["turn"] = None if row.turn is None else msgspec.convert(row.turn, Turn)
@@ -338,4 +339,4 @@ def _message(row: Row[Any]) -> Message:
 
 
 def _messages(rows: Sequence[Row[Any]]) -> list[Message]:
-    return [_message(row) for row in rows]
+    return [as_message(row) for row in rows]

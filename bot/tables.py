@@ -60,6 +60,7 @@ message = sa.Table(
     sa.Column("handled_at", Moment),
     sa.UniqueConstraint("conversation", "seq"),
     sa.UniqueConstraint("conversation", "key"),
+    sa.Index("ix_message_at", "at"),
     sa.Index(
         "ix_message_unhandled",
         "conversation",

@@ -9,6 +9,7 @@ and ``fitting`` keep models as versions on disk. Training imports scikit-learn o
 
 from collections.abc import Sequence
 
+from intents.clusters import Asking, Cluster, cluster
 from intents.codes import is_bank_card, is_credit_code, is_id_card, mask
 from intents.data import Example, LibraryText, data_hash, held_out_examples, load_examples, training_examples
 from intents.emergency import is_emergency
@@ -25,6 +26,8 @@ from intents.told import Progress, Search, no_progress
 
 __all__ = [
     "Act",
+    "Asking",
+    "Cluster",
     "Entity",
     "EntityKind",
     "Example",
@@ -39,6 +42,7 @@ __all__ = [
     "Reader",
     "Reading",
     "Search",
+    "cluster",
     "data_hash",
     "evaluate",
     "evaluate_files",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from knowledge.checks import Fault, faults
 from knowledge.entry import (
     Answer,
     Basis,
@@ -19,15 +20,19 @@ from knowledge.entry import (
 from knowledge.files import Starter, read_starter
 from knowledge.index import Index
 from knowledge.library import Library
+from knowledge.pinyin import code_of
 from knowledge.rules import ACTION_NAMES, STANDING_NAMES, STATE_NAMES, Action, Standing, State, Validity, actions
 from knowledge.settings import KnowledgeSettings
 from knowledge.snapshot import Snapshot, stance
+from knowledge.suggestions import Origin, Suggestion, SuggestionKind, Suggestions
 from knowledge.views import Due, EntryFilter, Hit, Loaded, Stance
+from knowledge.webpage import FIELD_OF, Passage, answers_of, passages
 
 STARTER_FOLDER = Path(__file__).parent / "data"
 
 __all__ = [
     "ACTION_NAMES",
+    "FIELD_OF",
     "STANDING_NAMES",
     "STARTER_FOLDER",
     "STATE_NAMES",
@@ -39,6 +44,7 @@ __all__ = [
     "Due",
     "Entry",
     "EntryFilter",
+    "Fault",
     "Figure",
     "Hit",
     "Index",
@@ -47,6 +53,8 @@ __all__ = [
     "Library",
     "Loaded",
     "Material",
+    "Origin",
+    "Passage",
     "PolicyKind",
     "Record",
     "Snapshot",
@@ -54,10 +62,17 @@ __all__ = [
     "Standing",
     "Starter",
     "State",
+    "Suggestion",
+    "SuggestionKind",
+    "Suggestions",
     "Unit",
     "Validity",
     "Verification",
     "actions",
+    "answers_of",
+    "code_of",
+    "faults",
+    "passages",
     "read_starter",
     "stance",
 ]

@@ -37,3 +37,18 @@ library_state = sa.Table(
     sa.Column("edition", sa.BigInteger, nullable=False, comment="grows with each change of what may be said"),
     sa.Column("starter", sa.String(120), nullable=False, comment="the starter files last loaded, by name and digest"),
 )
+suggestion = sa.Table(
+    "suggestion",
+    metadata,
+    Key(),
+    sa.Column("kind", sa.String(12), nullable=False),
+    sa.Column("code", sa.String(80), nullable=False, comment="of the entry; empty: dismissed"),
+    sa.Column("revision", sa.Integer, nullable=False, comment="the draft that it became; 0: none"),
+    sa.Column("wordings", sa.JSON, nullable=False),
+    sa.Column("marks", sa.JSON, nullable=False, comment="of every question that it settles"),
+    sa.Column("askers", sa.Integer, nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False),
+    sa.Column("suggested_by", sa.String(80), nullable=False),
+    sa.Column("settled_by", sa.String(80), nullable=False),
+    sa.Column("settled_at", Moment, nullable=False),
+)
