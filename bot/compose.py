@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from base.errors import BadInput, HallError
 from bot import booking, cards, holding, informing
+from bot.facets import Asking
 from bot.rules.booking import BOOK
 from bot.rules.context import Context, Held, Pending
 from bot.rules.reply import TO_BOT
@@ -117,7 +118,7 @@ def _tell(step: Tell, draft: Draft, scene: Scene, world: World) -> None:
         draft.paragraphs.append(f"关于「{entry.title}」：")
         draft.buttons.append(NOT_THIS)
     phone = hall_phone(world.about()) if "phone" in step.facets else ""
-    asking = cards.Asking(scene.words, scene.on, phone)
+    asking = Asking(scene.words, scene.on, phone)
     made = cards.card(scene.library, entry, step.facets, asking)
     draft.cards.append(made)
     if made.needs_person:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bot.rules.turn import Button, Card, Source, Turn
+from bot.rules.turn import Button, Card, Section, Source, Turn
 
 RULE = "—" * 8
 
@@ -26,17 +26,17 @@ def _parts(turn: Turn, *, has_menu: bool) -> Iterator[str]:
 
 
 def _card(card: Card) -> str:
-    body = "\n".join(line for section in card.sections for line in _section(section.heading, section.lines))
+    body = "\n".join(line for section in card.sections for line in _section(section))
     caveats = "\n".join(card.caveats)
     return "\n".join(part for part in (f"【{card.title}】", body, caveats, RULE, *card.basis) if part)
 
 
-def _section(heading: str, lines: tuple[str, ...]) -> Iterator[str]:
-    if len(lines) == 1:
-        yield f"{heading}：{lines[0]}"
+def _section(section: Section) -> Iterator[str]:
+    if len(section.lines) == 1:
+        yield f"{section.heading}：{section.lines[0]}"
         return
-    yield f"{heading}："
-    yield from (f"{place}. {line}" for place, line in enumerate(lines, 1))
+    yield f"{section.heading}："
+    yield from (f"{place}. {line}" if section.is_list else line for place, line in enumerate(section.lines, 1))
 
 
 def split(text: str, most: int) -> list[str]:
