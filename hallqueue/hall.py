@@ -21,6 +21,7 @@ from hallqueue import (
     moves,
     ratings,
     remote,
+    retention,
     returning,
     scores,
     tables,
@@ -336,6 +337,10 @@ class Hall:
     def close_past_days(self, session: WriteSession, hall: int) -> int:
         """Tick (every 5 min): what was left open on earlier business days is closed unserved; how many."""
         return closing.close_up_to(session, hall, self._known.day(session, hall) - timedelta(days=1), "system")
+
+    def thin(self, session: WriteSession, hall: int) -> int:
+        """Tick (every 10 min): delete ranges, scores and other by-products whose term is over; how many."""
+        return retention.thin(session, self._known.day(session, hall), self._settings)
 
     def _view(self, session: ReadSession, found: Found) -> TicketView:
         return ticket_view(found, around(session, found.leg, self._settings), self._settings)

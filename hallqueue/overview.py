@@ -147,7 +147,7 @@ def posts(session: ReadSession, hall: int, day: date, settings: QueueSettings) -
     served = {row.counter: row.served for row in session.all(_SERVED, hall=hall, day=day)}
     tiers = tiers_of(session, hall)
     latest = {row.number: row for row in session.all(_POSTS, hall=hall)}
-    long_pause = timedelta(minutes=settings.long_pause_minutes)
+    long_pause = settings.long_pause()
     return tuple(
         _post(row, served.get(row.id, 0), tiers.get(row.id, ()), is_long=_is_long(row, session.now, long_pause))
         for row in latest.values()

@@ -74,6 +74,12 @@ class QueueSettings:
     recent_calls_shown: Annotated[int, Meta(ge=1, le=50)] = 8
     service_spread_percent: Annotated[int, Meta(ge=10, le=200)] = 60
     forecast_seconds: Annotated[int, Meta(ge=5, le=120)] = 20
+    keep_ranges_days: Annotated[int, Meta(ge=2, le=3650)] = 30
+    keep_scores_days: Annotated[int, Meta(ge=31, le=3650)] = 400
+
+    def long_pause(self) -> timedelta:
+        """A counter that pauses for longer is the supervisor's business."""
+        return timedelta(minutes=self.long_pause_minutes)
 
     def head_start(self, standing: Standing, priority: str | None) -> timedelta:
         """How far before its ``counts_from`` a leg of this class ranks."""

@@ -285,6 +285,7 @@ class House:
         forecast_seconds = self.settings[QueueSettings].forecast_seconds / self.clock.speed
         self.loops.every(max(1.0, forecast_seconds), self.foresee, "foresee")
         self.loops.every(300, self._hall_tick(self.hall.close_past_days), "close_past_days")
+        self.loops.every(600, self._hall_tick(self.hall.thin), "thin_queue")
         self.loops.every(30, lambda: self.db.write(journal.seal), "seal_audit")
         self.loops.every(3600, lambda: self.db.write(idempotency.forget_old), "forget_keys")
         self.loops.every(TICK_SECONDS, self.tend_cases, "tend_cases")

@@ -27,7 +27,7 @@ from cases import (
     State,
     Tally,
 )
-from hallqueue import Board, CounterState, SessionView, WaitingView, hall_day
+from hallqueue import Board, CounterState, QueueSettings, SessionView, WaitingView, hall_day
 from server import forms
 from server.access import Caller, allow, caller
 from server.case_api import actor_of, own_case
@@ -68,7 +68,6 @@ MAIN = (
 NEXT = (*MAIN, _A.SUBMIT, _A.REOPEN)
 DANGEROUS = frozenset({_A.REFUSE, _A.EMERGENCY, _A.MERGE, _A.SEND_BACK, _A.CONFIRM_REFUSAL, _A.RETURN, _A.REOPEN})
 HIDDEN = frozenset({_A.SCREEN, _A.TAKE_UP, _A.WARN, _A.RECOUNT, _A.LAPSE, _A.FOLLOW, _A.OBJECT})
-LONG_PAUSE = timedelta(minutes=20)
 MOST_DEAD = 50
 MOST_NAMED = 3
 
@@ -278,7 +277,7 @@ async def _now(request: web.Request) -> dict[str, Any]:
         day = hall_day(session, who.hall, board.day)
         alerts = _orphans(house.desk.orphans(session, who.hall))
         alerts += _chats(chats, session.now)
-        alerts += _board_alerts(board)
+        alerts += _board_alerts(board, house.settings[QueueSettings].long_pause())
         alerts += _devices(troubles(session, who.hall), session.now, who)
         alerts += _dead_letters(session)
         tally = house.casebook.tally(session, who.hall)
@@ -308,13 +307,13 @@ def _chats(chats: list[Conversation], now: datetime) -> list[Alert]:
     return [Alert("late", words, "/desk", "去接待")] if slow else []
 
 
-def _board_alerts(board: Board) -> list[Alert]:
+def _board_alerts(board: Board, long_pause: timedelta) -> list[Alert]:
     slow = sorted((line for line in board.waiting if line.light == "red" and line.waiting), key=_shortest_last)
     long = [Alert("late", slow_words(slow), "#hall", "看大厅")] if slow else []
     paused = [
         Alert("warn", f"{one.number} 号窗口已{one.state_name} {spoken_span(board.at - one.since)}", "#hall", "看大厅")
         for one in board.counters
-        if one.state is CounterState.PAUSED and one.since and board.at - one.since > LONG_PAUSE
+        if one.state is CounterState.PAUSED and one.since and board.at - one.since > long_pause
     ]
     return long + paused
 
