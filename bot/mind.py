@@ -115,6 +115,7 @@ class Mind:
             context=context,
             now=moment.now,
             words=words,
+            said=heard.text,
             text=bare(heard.text) if heard.text else "",
             choice=heard.choice,
             topics=self.topics(library),

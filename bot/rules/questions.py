@@ -35,7 +35,7 @@ FACET_NAMES = {
 
 def answer(s: Situation) -> Reply:
     """Answer the question, or say honestly that it can't be."""
-    s = replace(s, context=replace(s.context, question=s.words[:500], pending=Pending.NOTHING))
+    s = replace(s, context=replace(s.context, question=s.said[:500], pending=Pending.NOTHING))
     asked = s.asked[0]
     name = without_guide(s.words)
     if name:

@@ -101,7 +101,7 @@ def _registered_and_answered(s: Situation) -> Reply:
 
 
 def _while_warming(s: Situation) -> Reply:
-    context = replace(s.context, question=s.words[:500])
+    context = replace(s.context, question=s.said[:500])
     return Reply(action=Action.CLARIFY, steps=(Say("warming"),), context=context, buttons=(ASK_PERSON,), confidence=0.0)
 
 

@@ -42,7 +42,7 @@ def report(s: Situation, *, is_sealed: bool = False) -> Reply:
     if route:
         return Reply(action=Action.REFUSE, act="report_issue", steps=(Say("plain", (route,)),), context=s.context)
     slots = {"kind": "grievance", "sealed": "yes" if is_sealed else ""}
-    told = s.words if s.words and not _BARE_REPORT.fullmatch(s.text) and len(s.text) >= 2 * LEAST_MATTER else ""
+    told = s.said if s.words and not _BARE_REPORT.fullmatch(s.text) and len(s.text) >= 2 * LEAST_MATTER else ""
     if told:
         return _ask_phone(s, {**slots, "matter": told[:2000]})
     said = Say("report_matter_sealed" if is_sealed else "report_matter")
@@ -84,14 +84,14 @@ def _matter(s: Situation) -> Reply:
     if route:
         steps = (Say("plain", (route,)),)
         return Reply(action=Action.REFUSE, act="report_issue", steps=steps, context=s.context.settled())
-    slots = {**s.context.slots, "matter": s.words[:2000]}
+    slots = {**s.context.slots, "matter": s.said[:2000]}
     if slots.get("kind") == "consultation":
         return _open(s, slots, Action.HANDOFF)
     return _ask_phone(s, slots)
 
 
 def _ask_phone(s: Situation, slots: dict[str, str]) -> Reply:
-    found = _PHONE.search(slots["matter"])
+    found = _PHONE.search(s.words)
     if found:
         return _open(s, {**slots, "phone": re.sub(r"[ -]", "", found.group())}, Action.TASK)
     context = s.context.asking(Pending.PHONE, **slots)
@@ -107,7 +107,7 @@ def _phone(s: Situation) -> Reply:
         return _open(s, {**s.context.slots, "phone": re.sub(r"[ -]", "", found.group())}, Action.TASK)
     if len(s.text) < LEAST_MATTER or _NO.match(s.text):
         return no_phone(s)
-    more = f"{s.context.slots.get('matter', '')}\n{s.words}"[:2000]
+    more = f"{s.context.slots.get('matter', '')}\n{s.said}"[:2000]
     return _open(s, {**s.context.slots, "matter": more}, Action.TASK)
 
 

@@ -59,7 +59,8 @@ LIFETIME = Lifetime()
 class Situation:
     """Everything that decides a reply. ``text`` is bare (normalised, without filler); ``words`` normalised only.
 
-    ``asked`` holds the whole message, or its clauses if they ask of different things; none while the reader warms.
+    ``said``: as it was written, for people to read. ``asked`` holds the whole message, or its clauses if they ask of
+    different things; none while the reader warms.
     ``hits`` are what search found for it. ``is_desk_live``: a person can take over now.
     """
 
@@ -68,6 +69,7 @@ class Situation:
     now: datetime
     text: str = ""
     words: str = ""
+    said: str = ""
     choice: str = ""
     asked: tuple[Asked, ...] = ()
     topics: Mapping[str, Topic] = field(default_factory=dict)

@@ -28,7 +28,7 @@ def asked(*topics: tuple[str, float], **values: Any) -> Asked:  # noqa: ANN401 (
 def said(text: str, *readings: Asked, state: State = State.BOT, **values: Any) -> Situation:  # noqa: ANN401 (fields)
     """Somebody said ``text``, read as ``readings``."""
     given: dict[str, Any] = {"context": Context(), "now": NOW, "topics": TOPICS, **values}
-    return Situation(state=state, text=bare(text), words=normalise(text), asked=readings, **given)
+    return Situation(state=state, text=bare(text), words=normalise(text), said=text, asked=readings, **given)
 
 
 def tapped(choice: str, **values: Any) -> Situation:  # noqa: ANN401 (fields)
