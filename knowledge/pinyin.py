@@ -10,6 +10,8 @@ _LATIN_RUN = re.compile(r"[a-z]{2,}")
 _FIRST_HAN, _LAST_HAN = "\u4e00", "\u9fff"
 _LONGEST_SYLLABLE = 6
 _LONGEST_RUN = 60
+_LONGEST_CODE = 60
+_CODE_PART = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
 
 
 def is_han(character: str) -> bool:
@@ -50,6 +52,12 @@ def syllables_of_run(run: str) -> list[str]:
         ]
         cuts.append(min(fits, key=len) if fits else None)
     return cuts[-1] or []
+
+
+def code_of(title: str) -> str:
+    """An id for ``title``: its syllables, latin letters and digits, joined by hyphens."""
+    parts = [syllable(sign) if is_han(sign) else sign for sign in _CODE_PART.findall(title.lower())]
+    return "-".join(parts)[:_LONGEST_CODE].strip("-")
 
 
 @lru_cache(maxsize=1)

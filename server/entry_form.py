@@ -152,7 +152,7 @@ _ENUMS: dict[str, Callable[[str], Any]] = {
     "confidence": Confidence,
     "verification": Verification,
 }
-_ALL = tuple(field for _, fields in SECTIONS for field in fields)
+ALL_FIELDS = tuple(field for _, fields in SECTIONS for field in fields)
 
 
 class NewEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -166,7 +166,7 @@ class NewEntry(msgspec.Struct, forbid_unknown_fields=True):
 
 def written(entry: Entry) -> dict[str, str]:
     """Every field of ``entry`` as the form shows it."""
-    return {field.name: _written(getattr(entry, field.name), field.shape) for field in _ALL}
+    return {field.name: _written(getattr(entry, field.name), field.shape) for field in ALL_FIELDS}
 
 
 def sections(kind: Kind) -> list[tuple[str, list[Field]]]:
@@ -176,7 +176,7 @@ def sections(kind: Kind) -> list[tuple[str, list[Field]]]:
 
 def entry_from(base: Entry, texts: dict[str, str]) -> Entry:
     """``base`` with the fields of ``texts``. ``BadInput`` names the first field that can't be read."""
-    known = {field.name: field for field in _ALL}
+    known = {field.name: field for field in ALL_FIELDS}
     strange = [name for name in texts if name not in known]
     if strange:
         raise BadInput(f"不认识的字段：{'、'.join(strange)}。", field=strange[0])
@@ -184,10 +184,28 @@ def entry_from(base: Entry, texts: dict[str, str]) -> Entry:
     return replace(base, record=Record(), **values)
 
 
+def blank(code: str, kind: Kind, domain: str, domain_name: str) -> Entry:
+    """An entry in which nothing is written yet."""
+    return Entry(
+        id=code,
+        kind=kind,
+        title="",
+        domain=domain,
+        domain_name=domain_name,
+        source="",
+        confidence=Confidence.LIKELY,
+        verification=Verification.SECONDARY_SOURCE,
+        as_of="",
+        validity=Validity.UNCONFIRMED,
+        record=Record(),
+    )
+
+
 def changed(before: Entry, after: Entry) -> list[tuple[str, str, str]]:
     """What differs between two revisions: label, text before, text after."""
     old, new = written(before), written(after)
-    return [(field.label, old[field.name], new[field.name]) for field in _ALL if old[field.name] != new[field.name]]
+    differing = [field for field in ALL_FIELDS if old[field.name] != new[field.name]]
+    return [(field.label, old[field.name], new[field.name]) for field in differing]
 
 
 def _written(value: Any, shape: str) -> str:  # noqa: ANN401 (a field's own type)

@@ -17,17 +17,13 @@ from knowledge import (
     STANDING_NAMES,
     STATE_NAMES,
     Action,
-    Confidence,
     Due,
     Entry,
     EntryFilter,
     Kind,
     Library,
-    Record,
     Standing,
     State,
-    Validity,
-    Verification,
     actions,
     stance,
 )
@@ -139,7 +135,7 @@ async def new_page(request: web.Request) -> web.Response:
     house = request.app["house"]
     shelf = await house.db.read(lambda session: _shelf(session, house.library, Wanted()))
     kind = Kind(wanted.kind) if wanted.kind else Kind.GUIDE
-    entry = _blank("", kind, "", "")
+    entry = entry_form.blank("", kind, "", "")
     return render(request, "library_edit.html", entry=entry, is_new=True, domains=shelf.domains, **_form(entry))
 
 
@@ -180,7 +176,7 @@ async def draft(request: web.Request) -> web.Response:
 
     def job(session: WriteSession) -> Entry:
         known = house.library.revisions(session, code)
-        base = known[-1] if known else _blank(code, body.kind, body.domain, body.domain_name)
+        base = known[-1] if known else entry_form.blank(code, body.kind, body.domain, body.domain_name)
         kept: Entry = house.library.draft(session, entry_form.entry_from(base, body.fields), who.actor)
         return kept
 
@@ -284,22 +280,6 @@ def _form(entry: Entry) -> dict[str, Any]:
         "choices": entry_form.CHOICES,
         "kind_names": entry_form.KIND_NAMES,
     }
-
-
-def _blank(code: str, kind: Kind, domain: str, domain_name: str) -> Entry:
-    return Entry(
-        id=code,
-        kind=kind,
-        title="",
-        domain=domain,
-        domain_name=domain_name,
-        source="",
-        confidence=Confidence.LIKELY,
-        verification=Verification.SECONDARY_SOURCE,
-        as_of="",
-        validity=Validity.UNCONFIRMED,
-        record=Record(),
-    )
 
 
 def _words() -> dict[str, Any]:
