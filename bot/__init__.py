@@ -1,6 +1,7 @@
 """The upper floor: one conversation, whatever the channel."""
 
 from bot.asking import Asker, answer_once, answer_text
+from bot.editing import Told, preview, questions_since, told_from
 from bot.enquiry import Enquiry, enquiry
 from bot.handover import Staff
 from bot.mind import Reads
@@ -41,6 +42,7 @@ __all__ = [
     "Staff",
     "State",
     "TelegramSettings",
+    "Told",
     "Turn",
     "answer_once",
     "answer_text",
@@ -50,4 +52,7 @@ __all__ = [
     "is_wanted",
     "misses",
     "plain",
+    "preview",
+    "questions_since",
+    "told_from",
 ]

@@ -109,7 +109,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The revision that a text came from, and who stands for it. ``verified_*``: an editor of this hall confirmed."""
+    """The revision that a text came from, and who stands for it.
+
+    ``verified_*``: an editor of this hall confirmed. ``wrong``: why whoever was told it should be told better.
+    """
 
     revision: int = 0
     state: State = State.DRAFT
@@ -120,6 +123,7 @@ class Record:
     starts_on: date | None = None
     verified_by: str = ""
     verified_on: date | None = None
+    wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,10 +45,15 @@ class Index:
         extra_questions: Mapping[str, Sequence[str]] | None = None,
         *,
         settings: KnowledgeSettings | None = None,
+        teaches: bool = True,
     ) -> "Index":
-        """Index ``entries``; ``extra_questions`` are more phrasings by entry id."""
+        """Index ``entries``; ``extra_questions`` are more phrasings by entry id.
+
+        ``teaches``: the house's dictionary learns their names; a trial leaves it as it is.
+        """
         given = settings or KnowledgeSettings()
-        teach(key_words(entries))
+        if teaches:
+            teach(key_words(entries))
         documents = [_fields(entry, (extra_questions or {}).get(entry.id, ())) for entry in entries]
         weights = {
             "title": given.title_weight,

@@ -15,6 +15,7 @@ from knowledge.files import Starter, dump, parse, read_starter
 from knowledge.rules import Action, State, after, refuse_own, starts_on
 from knowledge.settings import KnowledgeSettings
 from knowledge.snapshot import Snapshot
+from knowledge.trial import Trial
 from knowledge.views import Due, EntryFilter, Hit, Loaded
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -35,6 +36,10 @@ class Library:
     def search(self, query: str, limit: int = 10, *, explain: bool = False) -> list[Hit]:
         """The published entries nearest to ``query``, best first, ended ones too. Needs no session."""
         return self.snapshot.index.search(query, limit, explain=explain)
+
+    def trial(self, draft: Entry) -> Trial:
+        """The library with ``draft`` in force, beside the one in use. Needs no session; run it in a worker thread."""
+        return Trial.of(self.snapshot, draft, self._settings)
 
     def is_stale(self, session: ReadSession) -> bool:
         """Whether something was published, or a day began, since the snapshot was made."""
@@ -154,11 +159,38 @@ class Library:
         store.note(session, actor, "confirm", entry)
         return self.entry(session, code)
 
+    def recall(self, session: WriteSession, code: str, number: int, why: str, actor: str) -> Entry:
+        """Note that a revision was wrong, so that whoever was told it can be told better; still said, it is suspended.
+
+        ``Conflict`` if it never was in force.
+        """
+        wrong = self.revision(session, code, number)
+        if wrong.record.starts_on is None:
+            raise Conflict(f"第 {number} 版没有对外使用过，没有人需要告知。")
+        if not why.strip():
+            raise BadInput("请写明错在哪里，同事联系企业时要用。", field="why")
+        if wrong.is_published and self.entry(session, code).revision == number:
+            self.suspend(session, code, actor)
+        store.recall(session, wrong, why.strip())
+        store.note(session, actor, "recall", wrong)
+        return self.revision(session, code, number)
+
+    def recalled(self, session: ReadSession) -> list[Entry]:
+        """Revisions that were said and should not have been: suspended, or noted as wrong; oldest entry first."""
+        return store.recalled(session)
+
+    def warn(self, session: WriteSession) -> int:
+        """Tick: note in the journal, once a revision and day, what ends soon or is due for review; how many."""
+        found = [each for each in self.due(session) if not store.is_warned(session, each)]
+        for each in found:
+            store.warn(session, each)
+        return len(found)
+
     def due(self, session: ReadSession) -> list[Due]:
         """Published entries that end within the warning time or have ended, or whose review is due; soonest first."""
         today = self.today(session)
-        limit = today + timedelta(days=self._settings.warn_ahead_days)
-        found = [due for entry in self.published(session) if (due := _due(entry, today, limit))]
+        ahead = timedelta(days=self._settings.warn_ahead_days)
+        found = [due for entry in self.published(session) if (due := _due(entry, today, ahead))]
         return sorted(found, key=lambda each: (each.on, each.id))
 
     def load_starter(self, session: WriteSession, starter: Path | Starter) -> Loaded:
@@ -235,10 +267,13 @@ def _fits(entry: Entry, wanted: EntryFilter) -> bool:
     )
 
 
-def _due(entry: Entry, today: date, limit: date) -> Due | None:
-    if entry.effective_to is not None and entry.effective_to <= limit:
+def _due(entry: Entry, today: date, ahead: timedelta) -> Due | None:
+    """Why ``entry`` needs an editor; one who confirms it shortly before or after its review has reviewed it."""
+    if entry.effective_to is not None and entry.effective_to <= today + ahead:
         reason = "写明的期限已过" if entry.effective_to < today else "即将到期"
         return Due(entry.id, entry.title, reason, entry.effective_to)
-    if entry.next_review is not None and entry.next_review <= limit:
-        return Due(entry.id, entry.title, "该复核了", entry.next_review)
-    return None
+    if entry.next_review is None or entry.next_review > today + ahead:
+        return None
+    verified = entry.record.verified_on
+    is_reviewed = verified is not None and verified >= entry.next_review - ahead
+    return None if is_reviewed else Due(entry.id, entry.title, "该复核了", entry.next_review)

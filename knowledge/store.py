@@ -12,13 +12,13 @@ from sqlalchemy.engine import Row
 
 from base.db import ReadSession, WriteSession
 from base.errors import Conflict
-from base.journal import record
+from base.journal import history, record
 from knowledge.entry import Entry, Record
 from knowledge.files import Starter
 from knowledge.rules import Action, Issue, State, in_force, starts_on
 from knowledge.tables import entry as entries
 from knowledge.tables import entry_revision, library_state
-from knowledge.views import Loaded
+from knowledge.views import Due, Loaded
 
 # msgspec prepares a type when it is first used, and must not do so in two threads at once.
 msgspec.json.Decoder(Entry)
@@ -59,6 +59,12 @@ _VERIFY = (
     sa.update(entry_revision)
     .where(_ONE)
     .values(verified_by=sa.bindparam("b_by"), verified_on=sa.bindparam("b_on"), changed_at=sa.bindparam("b_now"))
+)
+
+_RECALL = sa.update(entry_revision).where(_ONE).values(wrong=sa.bindparam("b_why"), changed_at=sa.bindparam("b_now"))
+_RECALLED = _REVISIONS.where(
+    sa.or_(entry_revision.c.state == State.SUSPENDED, entry_revision.c.wrong != ""),
+    entry_revision.c.starts_on.is_not(None),
 )
 
 
@@ -113,6 +119,7 @@ def as_entry(row: Row[Any]) -> Entry:
         starts_on=row.starts_on,
         verified_by=row.verified_by,
         verified_on=row.verified_on,
+        wrong=row.wrong,
     )
     return replace(msgspec.convert(row.body, Entry), record=kept)
 
@@ -181,9 +188,31 @@ def verify(session: WriteSession, entry: Entry, actor: str, on: date) -> None:
     session.run(_VERIFY, b_entry=entry_id, b_number=entry.revision, b_by=actor, b_on=on, b_now=session.now)
 
 
+def recall(session: WriteSession, entry: Entry, why: str) -> None:
+    """Note why a revision was wrong."""
+    entry_id = session.value(_ENTRY_ID, code=entry.id)
+    session.run(_RECALL, b_entry=entry_id, b_number=entry.revision, b_why=why, b_now=session.now)
+
+
+def recalled(session: ReadSession) -> list[Entry]:
+    """The revisions that were said and should not have been: suspended ones, and those noted as wrong."""
+    return [as_entry(row) for row in session.all(_RECALLED)]
+
+
 def note(session: WriteSession, actor: str, action: str, entry: Entry) -> None:
     """One line in the journal for one revision; pages that show the library look again."""
     record(session, actor, f"library.{action}", f"entry:{entry.id}", [TOPIC], detail={"revision": entry.revision})
+
+
+def is_warned(session: ReadSession, due: Due) -> bool:
+    """Whether the journal has this entry as due on this day."""
+    rows = history(session, f"entry:{due.id}")
+    return any(row.action == "library.due" and row.detail["on"] == due.on.isoformat() for row in rows)
+
+
+def warn(session: WriteSession, due: Due) -> None:
+    """Note that an entry is due; pages that show the library look again."""
+    record(session, "system", "library.due", f"entry:{due.id}", [TOPIC], detail={"on": due.on.isoformat()})
 
 
 def note_loaded(session: WriteSession, actor: str, loaded: Loaded) -> None:
@@ -226,6 +255,7 @@ def _values(session: WriteSession, entry_id: int, entry: Entry) -> dict[str, obj
         "starts_on": entry.record.starts_on,
         "verified_by": kept["verified_by"],
         "verified_on": entry.record.verified_on,
+        "wrong": kept["wrong"],
         "written_at": session.now,
         "changed_at": session.now,
     }

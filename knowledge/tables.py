@@ -26,6 +26,7 @@ entry_revision = sa.Table(
     sa.Column("starts_on", sa.Date, comment="said from this local day on; none: never published"),
     sa.Column("verified_by", sa.String(80), nullable=False),
     sa.Column("verified_on", sa.Date),
+    sa.Column("wrong", sa.String(400), nullable=False, server_default="", comment="why; empty: nothing known"),
     sa.Column("written_at", Moment, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
     sa.UniqueConstraint("entry", "number"),
