@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from base.db import ReadSession, WriteSession
 from hallqueue import boards, experience, scores, tables
 from hallqueue.experience import Experience
-from hallqueue.facts import KnownHalls
+from hallqueue.facts import HallFacts, KnownHalls
 from hallqueue.foresee import Forecast, play
 from hallqueue.rules.line import Standing
 from hallqueue.rules.scene import Waiter
@@ -80,9 +80,9 @@ class Forecaster:
         row = boards.hall_row(session, hall)
         facts = self._known.facts(session, hall, row.edition)
         day = facts.day(session.now)
-        learnt = self._learnt(session, hall, day)
+        learnt = self._learnt(session, hall, facts)
         arrivals = self._arrivals(session, hall, day)
-        known = Known(facts, row.is_trial, learnt.pace, arrivals, learnt.absent)
+        known = Known(facts, row.is_trial, learnt.pace, arrivals, learnt.absent, learnt.late)
         return look(session, hall, known, self._settings)
 
     def play(self, sight: Sight, *, rest_seconds: float = REST_SECONDS) -> Played:
@@ -126,10 +126,10 @@ class Forecaster:
             known = self._hits[hall] = today, scores.last_hit_rate(session, hall, today)
         return known[1]
 
-    def _learnt(self, session: ReadSession, hall: int, day: date) -> Experience:
+    def _learnt(self, session: ReadSession, hall: int, facts: HallFacts) -> Experience:
         known = self._experience.get(hall)
         if known is None or session.now - known.at >= LEARN_EVERY or session.now < known.at:
-            known = self._experience[hall] = experience.learnt(session, hall, day, self._settings)
+            known = self._experience[hall] = experience.learnt(session, hall, facts, self._settings)
         return known
 
     def _arrivals(self, session: ReadSession, hall: int, day: date) -> dict[tuple[int, Standing], float]:

@@ -22,7 +22,6 @@ from hallqueue.settings import QueueSettings
 
 MOST_READ = 1000
 COMING_SHARE = 0.85  # of confirmed bookings
-LATE_MINUTES = 3.0  # clerks sit down so much after the hour; without it waits across lunch are 10 % too short
 OVERTIME_MINUTES = 30.0  # those inside at closing are still called
 AFTER_HOURS_MINUTES = 120.0  # an open counter outside all hours
 PAUSE_MINUTES = {"午休": 60.0, "会议": 30.0, "系统故障": 30.0}
@@ -155,22 +154,27 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a look needs besides the database: the hall's facts, the pace of turns, who comes, who stays away."""
+    """What a look needs besides the database: the hall's facts, the pace of turns, who comes, who stays away.
+
+    ``late``: so many minutes after the hour clerks sit down.
+    """
 
     facts: HallFacts
     is_trial: bool
     pace: Pace
     stream: Mapping[tuple[int, Standing], float]
     absent: Mapping[int, float]
+    late: float
 
 
 class _Watch:
     """Moments as minutes from now."""
 
-    def __init__(self, session: ReadSession, facts: HallFacts) -> None:
+    def __init__(self, session: ReadSession, known: Known) -> None:
         self.now = session.now
-        self.local = facts.local(session.now)
-        self.facts = facts
+        self.local = known.facts.local(session.now)
+        self.facts = known.facts
+        self.late = known.late
 
     def minutes(self, moment: datetime) -> float:
         """From now until ``moment``; negative when it is past."""
@@ -183,12 +187,12 @@ class _Watch:
             tuple(self.minutes(datetime.combine(day, end, zone)) for end in (one.opens, one.closes))
             for one in self.facts.hours.sessions_at(day, counter)
         ]
-        return [(max(0.0, start + LATE_MINUTES), end) for start, end in found if end > 0]
+        return [(max(0.0, start + self.late), end) for start, end in found if end > 0]
 
 
 def look(session: ReadSession, hall: int, known: Known, settings: QueueSettings) -> Sight:
     """Six statements, whatever the history."""
-    watch = _Watch(session, known.facts)
+    watch = _Watch(session, known)
     day = known.facts.day(session.now)
     services = session.all(_SERVICES, hall=hall, day=day)
     waiting = session.all(_WAITING, hall=hall, day=day)
