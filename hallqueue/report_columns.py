@@ -78,7 +78,7 @@ ORDER = (
     Column("passed", "被先叫", "人次"),
     Column("most_passed", "一次最多先于", "人"),
     Column("declared", "申报优先", "个"),
-    Column("reclassed", "改为普通号", "个"),
+    Column("reclassed", "核验不符", "个"),
     Column("reclassed_percent", "改判率", "%"),
     UNDONE,
 )

@@ -45,6 +45,7 @@ _LEGS = (
         leg.defers,
         ticket.issued_at,
         ticket.priority,
+        ticket.is_verified,
         service.code,
         service.promise_minutes,
         place.number.label("counter"),
@@ -81,12 +82,12 @@ _CALLS = (
     .where(call.kind == KIND_CALL, call.is_withdrawn.is_(False))
     .order_by(call.number)
 )
-_DEEDS = (
-    sa.select(event.command, event.was, leg.day, present.staff, sa.func.count().label("times"))
+_UNDONE = (
+    sa.select(leg.day, present.staff, sa.func.count().label("times"))
     .join(tables.leg, _of_leg)
     .outerjoin(tables.counter_session, present.id == event.session)
-    .where(_DAYS, event.command.in_([UNDO, Action.RECLASS.value]))
-    .group_by(event.command, event.was, leg.day, present.staff)
+    .where(_DAYS, event.command == UNDO, event.was == State.CALLED.value)
+    .group_by(leg.day, present.staff)
 )
 _SEATS = (
     sa.select(present.id, place.number, present.staff, present.counter)
@@ -145,20 +146,23 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """Calls taken back, by day and by clerk; reclassed numbers by day."""
+    """Calls taken back, by day and by clerk."""
 
     by_day: dict[date, int] = field(default_factory=lambda: defaultdict(int))
     by_staff: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    reclassed: dict[date, int] = field(default_factory=lambda: defaultdict(int))
 
 
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """The legs of some days: as facts; those never called with their place in line; priorities declared by day."""
+    """The legs of some days: as facts; those never called with their place in line.
+
+    ``declared``: numbers with a declared priority by day; ``reclassed``: those of them whose check failed.
+    """
 
     facts: list[Fact]
     unheard: list[Unheard]
     declared: dict[date, int]
+    reclassed: dict[date, int]
 
 
 def legs(session: ReadSession, days: Days) -> Legs:
@@ -166,7 +170,7 @@ def legs(session: ReadSession, days: Days) -> Legs:
     zone = ZoneInfo(session.value(_ZONE, hall=days.hall))
     slots = {row.leg: row.slot_at for row in session.all(_SLOTS, **days.params)}
     deferred = _deferred(session.all(_DEFERRED, **days.params), session.now)
-    found = Legs([], [], defaultdict(int))
+    found = Legs([], [], defaultdict(int), defaultdict(int))
     for row in session.all(_LEGS, **days.params):
         joined = row.came_at or row.issued_at
         joined = max(joined, slots.get(row.id, joined)) if row.standing == Standing.BOOKING else joined
@@ -176,6 +180,7 @@ def legs(session: ReadSession, days: Days) -> Legs:
             found.unheard.append(Unheard((row.code, row.day), row.entered, row.ended_at))
         if row.priority is not None and row.follows is None:
             found.declared[row.day] += 1
+            found.reclassed[row.day] += row.is_verified is False
     return found
 
 
@@ -220,14 +225,11 @@ def calls(session: ReadSession, days: Days) -> list[CallFact]:
 
 
 def undone(session: ReadSession, days: Days) -> Undone:
-    """Calls taken back and priorities that failed their check."""
+    """Calls taken back within their minute."""
     found = Undone()
-    for row in session.all(_DEEDS, **days.params):
-        if row.command == Action.RECLASS:
-            found.reclassed[row.day] += row.times
-        elif row.was == State.CALLED:
-            found.by_day[row.day] += row.times
-            found.by_staff[row.staff or ""] += row.times
+    for row in session.all(_UNDONE, **days.params):
+        found.by_day[row.day] += row.times
+        found.by_staff[row.staff or ""] += row.times
     return found
 
 

@@ -29,7 +29,7 @@ from hallqueue.rules.appointment import AppointmentState
 from hallqueue.rules.line import STANDING_NAMES, Standing, Why
 from hallqueue.rules.tally import NO_ITEM, SEVERAL_ITEMS, Fact, grouped, overtakes, percent, tally
 from hallqueue.rules.usage import by_counter, by_staff
-from hallqueue.scores import estimate_scores
+from hallqueue.scores import EstimateScore, estimate_scores, scores_by_day
 
 MOST_DAYS = 366
 MOST_DAYS_OF_EVENTS = 92
@@ -221,7 +221,7 @@ def _order(session: ReadSession, wanted: Wanted) -> _Draft:
         early = [one for one in its if one.number in passed]
         why = [sum(one.why == each for one in early) for each in _WHYS]
         declared = sum(found.declared.get(day, 0) for day in chosen)
-        failed = sum(back.reclassed.get(day, 0) for day in chosen)
+        failed = sum(found.reclassed.get(day, 0) for day in chosen)
         people = [passed[one.number] for one in early]
         return (
             *(len(its), *why, sum(people), max(people, default=0)),
@@ -256,9 +256,17 @@ def _rated(stars: Sequence[int], served: int) -> tuple[Cell, ...]:
 def _estimates(session: ReadSession, wanted: Wanted) -> _Draft:
     days = wanted.days
     found = estimate_scores(session, days.hall, days.first, days.last)
-    draft = _Draft(ESTIMATES, astuple(found.total)[2:])
-    draft.rows = [(one.code, one.name, astuple(one)[2:]) for one in found.services]
-    return draft
+    return _scored(found.total, found.services)
+
+
+def _estimates_by_day(session: ReadSession, wanted: Wanted) -> _Draft:
+    days = wanted.days
+    return _scored(*scores_by_day(session, days.hall, days.first, days.last))
+
+
+def _scored(total: EstimateScore, lines: Sequence[EstimateScore]) -> _Draft:
+    rows = [(one.code, one.name, astuple(one)[2:]) for one in lines]
+    return _Draft(ESTIMATES, astuple(total)[2:], rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,4 +292,5 @@ REPORTS = {
     "bookings": Kind("预约", "业务", _bookings, has_filters=False),
     "ratings": Kind("好差评", "业务", _ratings, has_filters=False),
     "estimates": Kind("等候预估", "业务", _estimates, has_filters=False),
+    "estimate-days": Kind("每天预估", "日期", _estimates_by_day, has_filters=False),
 }

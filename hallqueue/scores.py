@@ -134,27 +134,28 @@ _HIT = sa.select(_count(_has_range).label("ranges"), _count(kept.waited <= kept.
 _LAST_DAY = sa.select(sa.func.max(kept.day)).where(
     kept.hall == sa.bindparam("hall"), kept.day < sa.bindparam("today"), kept.day >= sa.bindparam("oldest")
 )
+_SUMS = (
+    sa.func.count().label("called"),
+    _count(_has_range).label("ranges"),
+    _count(kept.waited <= kept.p80).label("held"),
+    _count(_last_p80.is_not(None)).label("lasts"),
+    _count(_waited_last <= _last_p80).label("last_held"),
+    _count(_late).label("late"),
+    sa.func.sum(kept.p80 - kept.p50).label("width"),
+    sa.func.sum(kept.raises).label("raises"),
+    _error(kept.p50).label("error"),
+    _error(kept.by_mean).label("mean_error"),
+    sa.func.sum(
+        sa.case((sa.and_(_has_range, kept.by_share.is_not(None)), sa.func.abs(kept.waited - kept.by_share)))
+    ).label("share_error"),
+    _count(sa.and_(_has_range, kept.by_share.is_not(None))).label("shares"),
+)
+_DAYS = sa.and_(kept.hall == sa.bindparam("hall"), kept.day.between(sa.bindparam("first"), sa.bindparam("last")))
+_BY_DAY = sa.select(kept.day, *_SUMS).where(_DAYS).group_by(kept.day).order_by(kept.day)
 _SCORES = (
-    sa.select(
-        tables.service.c.code,
-        tables.service.c.name,
-        sa.func.count().label("called"),
-        _count(_has_range).label("ranges"),
-        _count(kept.waited <= kept.p80).label("held"),
-        _count(_last_p80.is_not(None)).label("lasts"),
-        _count(_waited_last <= _last_p80).label("last_held"),
-        _count(_late).label("late"),
-        sa.func.sum(kept.p80 - kept.p50).label("width"),
-        sa.func.sum(kept.raises).label("raises"),
-        _error(kept.p50).label("error"),
-        _error(kept.by_mean).label("mean_error"),
-        sa.func.sum(
-            sa.case((sa.and_(_has_range, kept.by_share.is_not(None)), sa.func.abs(kept.waited - kept.by_share)))
-        ).label("share_error"),
-        _count(sa.and_(_has_range, kept.by_share.is_not(None))).label("shares"),
-    )
+    sa.select(tables.service.c.code, tables.service.c.name, *_SUMS)
     .join(tables.service, tables.service.c.id == kept.service)
-    .where(kept.hall == sa.bindparam("hall"), kept.day.between(sa.bindparam("first"), sa.bindparam("last")))
+    .where(_DAYS)
     .group_by(tables.service.c.code, tables.service.c.name, tables.service.c.place)
     .order_by(tables.service.c.place)
 )
@@ -212,6 +213,15 @@ def estimate_scores(session: ReadSession, hall: int, first: date, last: date) ->
     rows = session.all(_SCORES, hall=hall, first=first, last=last)
     services = tuple(_line([row], row.code, row.name) for row in rows)
     return EstimateScores(first, last, services, _line(rows, "", "合计"))
+
+
+def scores_by_day(
+    session: ReadSession, hall: int, first: date, last: date
+) -> tuple[EstimateScore, tuple[EstimateScore, ...]]:
+    """How ranges held together, and on each business day (its ``code`` and ``name``); one query."""
+    rows = session.all(_BY_DAY, hall=hall, first=first, last=last)
+    days = tuple(_line([row], row.day.isoformat(), row.day.isoformat()) for row in rows)
+    return _line(rows, "", "合计"), days
 
 
 def _line(rows: Sequence[Any], code: str, name: str) -> EstimateScore:

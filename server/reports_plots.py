@@ -61,5 +61,8 @@ _PLOTS = {
     "order": _all(_lines("被先叫", "人次", "passed"), _lines("叫号", "次", "calls", "undone")),
     "bookings": _all(_bars("预约", "booked"), _bars("失约率", "no_show_percent")),
     "ratings": _all(_bars("平均分", "mean_stars"), _bars("差评率", "bad_percent")),
+    "estimate-days": _all(
+        _lines("取号预估命中", "%", "held_percent", "last_held_percent"), _lines("误差", "分钟", "error_minutes")
+    ),
     "estimates": _all(_bars("取号预估命中", "held_percent", low=PROMISE_LOW), _bars("误差", "error_minutes")),
 }

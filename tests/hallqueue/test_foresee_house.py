@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from base.clock import SetClock
-from base.db import Database
+from base.db import Database, ReadSession
 from base.errors import BadInput, Conflict
-from hallqueue import Standing, TicketView
+from hallqueue import Days, Report, Standing, TicketView, Wanted, report
 from hallqueue.scenery import Sight
 from tests.hallqueue.builders import OpenHall, opened
 
@@ -200,3 +200,26 @@ async def test_what_if_another_counter_opens(busy: OpenHall) -> None:
     assert {one.after_minutes for one in closed.effects} == {None}
     with pytest.raises(BadInput, match="可以再开的窗口"):
         await busy.read(lambda session: busy.hall.what_if(session, busy.id, {2: ()}, ()))
+
+
+async def test_the_hit_rate_is_reported_by_day(busy: OpenHall) -> None:
+    """A row for each business day; its total is that of the report by service."""
+    for _ in range(2):
+        await busy.take("A")
+        await busy.take("A")
+        await foresee(busy)
+        await busy.serve(2)
+        busy.clock.advance(minutes=2)
+        await foresee(busy)
+        await busy.write(lambda session: busy.hall.close_day(session, busy.id, "staff:9"))
+        busy.clock.advance(days=1)
+        await busy.open(2)
+    days = Days(busy.id, MONDAY.date(), MONDAY.date() + timedelta(days=1))
+
+    def job(session: ReadSession) -> tuple[Report, Report]:
+        return report(session, Wanted("estimate-days", days)), report(session, Wanted("estimates", days))
+
+    by_day, by_service = await busy.read(job)
+    assert by_day.keys == ("2026-03-02", "2026-03-03")
+    assert by_day.column("called") == [1, 1]
+    assert (by_day.columns, by_day.total) == (by_service.columns, by_service.total)
