@@ -1,7 +1,7 @@
 """Who may do what: roles × permissions, and ``@allow`` on every route. Closed by default."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from aiohttp import web
@@ -105,6 +105,15 @@ CALLER = web.RequestKey("caller", Caller)
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A value behind the question mark of an address: what it means, and a type that msgspec describes."""
+
+    words: str
+    kind: object = str
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """What stands on a route: the permission it asks for and, for the API's description, its body and answer."""
 
@@ -112,17 +121,26 @@ class Door:
     body: type | None = None
     answer: object = None
     status: int = 200
+    query: Mapping[str, Asked] = field(default_factory=dict)
 
 
 def allow(
-    permission: str, *, body: type | None = None, answer: object = None, status: int = 200
+    permission: str,
+    *,
+    body: type | None = None,
+    answer: object = None,
+    status: int = 200,
+    query: Mapping[str, Asked] | None = None,
 ) -> Callable[[Handler], Handler]:
-    """Let only roles with ``permission`` in; ``body`` and ``answer`` are msgspec types for the OpenAPI page."""
+    """Let only roles with ``permission`` in; the rest is for the OpenAPI page.
+
+    ``body`` and ``answer`` are types that msgspec describes, ``query`` says what may stand behind the question mark.
+    """
     if permission not in PERMISSIONS:
         raise ValueError(f"no such permission: {permission}")
 
     def mark(handler: Handler) -> Handler:
-        handler.door = Door(permission, body, answer, status)  # type: ignore[attr-defined]
+        handler.door = Door(permission, body, answer, status, query or {})  # type: ignore[attr-defined]
         return handler
 
     return mark

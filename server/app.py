@@ -39,7 +39,7 @@ from server import (
     supervisor,
     take,
 )
-from server.access import allow
+from server.access import Asked, allow
 from server.access import door as door_on
 from server.guard import guard
 from server.house import House
@@ -104,7 +104,13 @@ async def static(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/api/v1/live", allow_head=False)
-@allow("public")
+@allow(
+    "public",
+    query={
+        "topics": Asked("主题，以逗号分隔，最多 20 个", is_required=True),
+        "after": Asked("这个呼叫编号之后的", int),
+    },
+)
 async def live(request: web.Request) -> web.StreamResponse:
     """Server-sent events for the topics asked for."""
     served: web.StreamResponse = await request.app["house"].live.serve(request, asked_topics(request))

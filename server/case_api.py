@@ -1,7 +1,7 @@
 """Cases as JSON: open, list, look, act. The supervisor's pages post here too."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -23,7 +23,7 @@ from cases import (
     State,
 )
 from server import forms
-from server.access import Caller, allow, caller
+from server.access import Asked, Caller, allow, caller
 
 if TYPE_CHECKING:
     from server.house import House
@@ -159,7 +159,16 @@ async def open_case(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/cases")
-@allow("case.work", answer=CaseList)
+@allow(
+    "case.work",
+    answer=CaseList,
+    query={
+        "state": Asked("一个或几个状态，以逗号分隔；不写为全部在办"),
+        "overdue": Asked("只看超期的", Literal["true"]),
+        "q": Asked("编号、内容或企业名称里的字"),
+        "after": Asked("上一页的 next"),
+    },
+)
 async def list_cases(request: web.Request) -> web.Response:
     """Cases, soonest due first; ``state`` one or several separated by commas, none: all that are open."""
     house, who = request.app["house"], caller(request)

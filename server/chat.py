@@ -15,7 +15,7 @@ from bot import BotSettings
 from bot.channels import web as channel
 from cases import VISITOR, Action, CaseOrder, PublicCase, Rating
 from server import forms
-from server.access import allow, caller
+from server.access import Asked, allow, caller
 from server.limits import Limit
 from server.pages import render
 
@@ -156,7 +156,7 @@ async def say(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/chat/{conversation}")
-@allow("chat.own", answer=ChatOut)
+@allow("chat.own", answer=ChatOut, query={"after": Asked("这个编号之后的", Annotated[int, Meta(ge=0)])})
 async def fetch(request: web.Request) -> web.Response:
     """Everything after ``after``: turns, and in ``said`` what the enterprise wrote itself."""
     house: House = request.app["house"]

@@ -11,7 +11,7 @@ from base.db import ReadSession, WriteSession
 from base.errors import BadInput, Forbidden, NotFound
 from hallqueue import AppointmentView, Booking, DayView, SlotView, TicketView
 from server import forms
-from server.access import Caller, allow, caller
+from server.access import Asked, Caller, allow, caller
 from server.limits import Limit
 from server.queue_api import PROVING, once, origin_of
 from server.queue_forms import Code, Nothing, Taken, answered, masked
@@ -89,7 +89,11 @@ class CheckedIn(Taken):
 
 
 @routes.get("/api/v1/slots")
-@allow("board.see", answer=Slots)
+@allow(
+    "board.see",
+    answer=Slots,
+    query={"service": Asked("业务的代码，如 A", is_required=True), "day": Asked("只看这一天", date)},
+)
 async def slots(request: web.Request) -> web.Response:
     """The days and times of ``service`` that may be booked; ``day`` as 2026-03-03."""
     house, hall = _house(request), caller(request).hall

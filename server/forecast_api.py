@@ -7,7 +7,7 @@ from aiohttp import web
 
 from base.errors import BadInput
 from hallqueue import WhatIf
-from server.access import allow, caller
+from server.access import Asked, allow, caller
 from server.queue_forms import answered
 
 if TYPE_CHECKING:
@@ -17,7 +17,11 @@ routes = web.RouteTableDef()
 
 
 @routes.get("/api/v1/what-if")
-@allow("hall.supervise", answer=WhatIf)
+@allow(
+    "hall.supervise",
+    answer=WhatIf,
+    query={"open": Asked("假如开的窗口号，以逗号分隔"), "close": Asked("假如关的窗口号，以逗号分隔")},
+)
 async def what_if(request: web.Request) -> web.Response:
     """What changes if counters opened or closed: ``?open=3&close=5,6`` (numbers on the wall)."""
     house: House = request.app["house"]

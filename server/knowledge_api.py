@@ -6,7 +6,7 @@ from aiohttp import web
 from base.db import ReadSession
 from base.errors import BadInput, NotFound
 from knowledge import Confidence, Entry, Hit, Library, Stance, stance
-from server.access import allow, caller
+from server.access import Asked, allow, caller
 from server.pages import render
 
 routes = web.RouteTableDef()
@@ -44,7 +44,7 @@ async def found(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/knowledge")
-@allow("knowledge.see", answer=list[Found])
+@allow("knowledge.see", answer=list[Found], query={"q": Asked("要找的话", is_required=True)})
 async def search(request: web.Request) -> web.Response:
     """The published entries nearest to ``q``, best first, ended ones too, each with how it stands today."""
     if not request.query.get("q", "").strip():

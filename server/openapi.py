@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.web_urldispatcher import AbstractRoute
 
-from server.access import PERMISSIONS, Role, allow, door
+from server.access import PERMISSIONS, Door, Role, allow, door
 from server.pages import render
 
 routes = web.RouteTableDef()
@@ -124,7 +124,7 @@ def _operation(route: AbstractRoute, path: str, by_type: dict[Any, Any]) -> dict
     operation: dict[str, Any] = {
         "summary": (inspect.getdoc(route.handler) or "").partition("\n")[0],
         "operationId": re.sub(r"\W+", "_", f"{route.method.lower()}{path.removeprefix('/api/v1')}").strip("_"),
-        "parameters": _parameters(path),
+        "parameters": [*_parameters(path), *_query(stands)],
         "responses": responses,
         "x-roles": sorted(PERMISSIONS[stands.permission]),
     }
@@ -141,6 +141,19 @@ def _operation(route: AbstractRoute, path: str, by_type: dict[Any, Any]) -> dict
 def _parameters(path: str) -> list[dict[str, Any]]:
     names = re.findall(r"\{(\w+)\}", path)
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _query(stands: Door) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": asked.is_required,
+            "description": asked.words,
+            "schema": msgspec.json.schema(asked.kind),
+        }
+        for name, asked in stands.query.items()
+    ]
 
 
 def _operations(app: web.Application) -> list[dict[str, Any]]:

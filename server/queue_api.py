@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from base import idempotency
 from base.db import ReadSession, WriteSession
 from base.errors import Conflict, Forbidden
 from hallqueue import Action, Board, LegFacts, Order, Taking, TicketView
 from server import forms
-from server.access import Caller, Role, allow, caller
+from server.access import Asked, Caller, Role, allow, caller
 from server.limits import Limit
 from server.queue_forms import (
     Calls,
@@ -202,7 +203,14 @@ async def board(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/calls")
-@allow("board.see", answer=Calls)
+@allow(
+    "board.see",
+    answer=Calls,
+    query={
+        "after": Asked("这个呼叫编号之后的；不写为今天全部", Annotated[int, Meta(ge=0)]),
+        "limit": Asked("最多几条", Annotated[int, Meta(ge=1, le=MOST_CALLS)]),
+    },
+)
 async def calls(request: web.Request) -> web.Response:
     """Today's announcements after number ``after``, oldest first, at most ``limit``."""
     house, hall = _house(request), caller(request).hall

@@ -1,7 +1,7 @@
 """好差评: the pad on a counter (``/rate/{n}``), the rating it sends, and the ratings as supervisors read them."""
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -12,7 +12,7 @@ from base.db import ReadSession, WriteSession
 from base.errors import BadInput, Forbidden
 from hallqueue import CounterView, Invitation, LegFacts, RatingFilter, RatingView, Verdict
 from server import forms
-from server.access import allow, caller
+from server.access import Asked, allow, caller
 from server.pages import render
 from server.queue_api import RATING_ROOMS, once
 from server.queue_forms import Rating, answered, leg_answer
@@ -26,6 +26,15 @@ routes = web.RouteTableDef()
 MOST_RATINGS = 200
 DAYS_SHOWN = 30
 LONGEST_DAYS = 366
+
+
+QUERY = {
+    "from": Asked("第一个营业日；不写为 30 天前", date),
+    "to": Asked("最后一个营业日；不写为今天", date),
+    "bad": Asked("只看不满意和非常不满意", Literal["1"]),
+    "before": Asked("早于这个编号的：上一页的 next_before", Annotated[int, Meta(ge=1)]),
+    "limit": Asked("最多几条", Annotated[int, Meta(ge=1, le=MOST_RATINGS)]),
+}
 
 
 class RateLeg(Rating, forbid_unknown_fields=True, kw_only=True):
@@ -75,7 +84,7 @@ async def rate(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/ratings")
-@allow("report.see", answer=Ratings)
+@allow("report.see", answer=Ratings, query=QUERY)
 async def ratings(request: web.Request) -> web.Response:
     """What visitors said from ``from`` to ``to`` (the last 30 days), ``bad=1``: only 差评; nothing says who."""
     house: House = request.app["house"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -11,7 +11,7 @@ from yarl import URL
 from base.db import ReadSession
 from base.errors import BadInput
 from hallqueue import REPORTS, STANDING_NAMES, Column, Days, Report, Standing, Wanted, report
-from server.access import allow, caller
+from server.access import Asked, allow, caller
 from server.pages import render
 from server.people import names
 from server.reports_notes import notes_of
@@ -26,6 +26,15 @@ routes = web.RouteTableDef()
 FORMATS = ("json", "csv", "xlsx")
 SPREADS = {"wait": "等候（分钟）", "walk": "到窗（分钟）", "work": "办理（分钟）"}
 PARTS = {"mean": "平均", "p50": "P50", "p80": "P80", "p95": "P95"}
+
+
+QUERY = {
+    "from": Asked("第一个营业日，如 2026-03-02；不写为今天", date),
+    "to": Asked("最后一个营业日，含当天；不写为今天", date),
+    "service": Asked("只看这个业务的代码，如 A"),
+    "class": Asked("只看这一类号", Literal[tuple(one.value for one in Standing)]),
+    "format": Asked("不写为 json", Literal[FORMATS]),
+}
 
 
 class ColumnOut(msgspec.Struct):
@@ -87,7 +96,7 @@ async def reports(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/reports/{name}")
-@allow("report.see", answer=ReportOut)
+@allow("report.see", answer=ReportOut, query=QUERY)
 async def report_of_days(request: web.Request) -> web.Response:
     """A report from ``from`` to ``to``, of one ``service`` or ``class`` if named, as ``format`` json, csv or xlsx."""
     house: House = request.app["house"]

@@ -129,3 +129,28 @@ async def test_the_description_for_people(client: Client) -> None:
     page = await answer.text()
     assert answer.status == 200
     assert [path for _, path in NEEDED if f"<code>{path}</code>" not in page] == []
+
+
+def test_values_behind_the_question_mark_are_listed(document: dict[str, Any]) -> None:
+    """Every GET that reads one says which, what it means and of what type; only these are asked for."""
+    found = {
+        path: [one["name"] for one in operation["parameters"] if one["in"] == "query"]
+        for method, path, operation in operations(document)
+        if method == "get"
+    }
+    assert {path: names for path, names in found.items() if names} == {
+        "/api/v1/calls": ["after", "limit"],
+        "/api/v1/cases": ["state", "overdue", "q", "after"],
+        "/api/v1/chat/{conversation}": ["after"],
+        "/api/v1/knowledge": ["q"],
+        "/api/v1/live": ["topics", "after"],
+        "/api/v1/ratings": ["from", "to", "bad", "before", "limit"],
+        "/api/v1/reports/{name}": ["from", "to", "service", "class", "format"],
+        "/api/v1/slots": ["service", "day"],
+        "/api/v1/what-if": ["open", "close"],
+    }
+    report = document["paths"]["/api/v1/reports/{name}"]["get"]["parameters"]
+    schemas = {one["name"]: one["schema"] for one in report if one["in"] == "query"}
+    assert schemas["from"] == {"type": "string", "format": "date"}
+    assert sorted(schemas["format"]["enum"]) == ["csv", "json", "xlsx"]
+    assert sorted(schemas["class"]["enum"]) == ["booking", "ordinary", "priority"]
