@@ -187,16 +187,23 @@ def make_voice(out: Path, only_list: bool) -> None:  # noqa: FBT001 (click's fla
     click.echo(f"已在 {out} 写出 {len(CLIPS)} 个片段，共 {voice_maker.make(out) // 1024} KB。")
 
 
-@cli.command("train", help="训练阅读模型并启用。")
+@cli.command("train", help="训练阅读模型；过关才启用。")
 @click.pass_obj
 def train_reader(context: Context) -> None:
     """Train the reader on the library in use."""
 
     def act(stock: Stock, tell: Progress) -> None:
         click.echo(f"知识来源：{stock.source}，{len(stock.entries)} 条。")
-        click.echo(f"已训练并启用阅读模型 {train_model(context.settings[IntentSettings], stock, tell)}。")
+        click.echo(str(train_model(context.settings[IntentSettings], stock, tell)))
 
     _with_stock(context.settings, act)
+
+
+@cli.command("rollback", help="回退到上一次启用的阅读模型；正在运行的大厅一分钟内换上，不用重启。")
+@click.pass_obj
+def roll_back(context: Context) -> None:
+    """Use the reader that was in use before."""
+    click.echo(f"已回退，现在使用阅读模型 {intents.rollback(Path(context.settings[IntentSettings].folder))}。")
 
 
 @cli.command(

@@ -16,15 +16,18 @@ from intents.emergency import is_emergency
 from intents.entities import Entity, EntityKind, find
 from intents.evaluate import evaluate, evaluate_files
 from intents.explain import Explanation
+from intents.gates import FEWEST, NAMES, Share, Shares, measured, refusals
 from intents.model import Model
 from intents.reader import Reader
 from intents.reading import Act, Expecting, Facet, Hit, Reading
 from intents.report import html, lines
 from intents.settings import IntentSettings
-from intents.store import fitting, newest, promote, prune, rollback, save
+from intents.store import Version, fitting, listed, newest, promote, prune, rollback, save
 from intents.told import Progress, Search, no_progress
 
 __all__ = [
+    "FEWEST",
+    "NAMES",
     "Act",
     "Asking",
     "Cluster",
@@ -42,6 +45,9 @@ __all__ = [
     "Reader",
     "Reading",
     "Search",
+    "Share",
+    "Shares",
+    "Version",
     "cluster",
     "data_hash",
     "evaluate",
@@ -55,11 +61,15 @@ __all__ = [
     "is_emergency",
     "is_id_card",
     "lines",
+    "listed",
     "load_examples",
     "mask",
+    "measured",
     "newest",
+    "no_progress",
     "promote",
     "prune",
+    "refusals",
     "rollback",
     "save",
     "train",
@@ -79,6 +89,6 @@ def train(
 
     ``search`` is the library's: a plain form to (id, score) pairs. ``progress`` is told each stage and its share done.
     """
-    from intents.train import train as fit  # noqa: PLC0415 (scikit-learn, seconds to import)
+    from intents.training import train as fit  # noqa: PLC0415 (scikit-learn, seconds to import)
 
     return fit(examples, texts, search, progress, seed=seed)

@@ -17,3 +17,4 @@ class IntentSettings:
     middle: Probability = 0.3
     keep_versions: Annotated[int, Meta(ge=2, le=50)] = 5
     trains_at_start: bool = True
+    retrain_minutes: Annotated[int, Meta(ge=0, le=1440)] = 10

@@ -6,6 +6,8 @@
 import hashlib
 import io
 import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,24 @@ _CALIBRATION = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A model on disk. ``shares``: by gate, what it was measured at and of how many; ``refusals``: why it is not used.
+
+    ``is_former``: it was in use before, or is now.
+    """
+
+    name: str
+    made_at: datetime
+    data: str
+    segmenter: str
+    sentences: int
+    shares: dict[str, tuple[float, int]]
+    refusals: tuple[str, ...]
+    is_in_use: bool
+    is_former: bool
+
+
 def fingerprint(data: str) -> str:
     """What a model must have been made of to be used: these data, this segmenter, this form."""
     return hashlib.sha256(f"{data}|{segmenter()}|{FORM}".encode()).hexdigest()[:16]
@@ -58,6 +78,28 @@ def save(folder: Path, model: Model, metrics: dict[str, Any] | None = None) -> s
 def versions(folder: Path) -> tuple[str, ...]:
     """Every version in ``folder``, the oldest first."""
     return tuple(sorted(path.parent.name for path in folder.glob(f"[0-9]*/{_ABOUT}")))
+
+
+def listed(folder: Path) -> list[Version]:
+    """Every version with what is known of it, the newest first."""
+    promoted = _promoted(folder)
+    return [_version(folder, name, promoted) for name in reversed(versions(folder))]
+
+
+def _version(folder: Path, name: str, promoted: list[str]) -> Version:
+    known = about(folder, name)
+    metrics = known["metrics"]
+    return Version(
+        name=name,
+        made_at=datetime.fromtimestamp((folder / name / _ABOUT).stat().st_mtime, UTC),
+        data=str(known["data"]),
+        segmenter=str(known["segmenter"]),
+        sentences=int(known["sentences"]),
+        shares={gate: (float(value), int(count)) for gate, (value, count) in metrics.get("shares", {}).items()},
+        refusals=tuple(metrics.get("refusals", ())),
+        is_in_use=promoted[-1:] == [name],
+        is_former=name in promoted,
+    )
 
 
 def newest(folder: Path) -> str | None:

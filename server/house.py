@@ -31,12 +31,12 @@ from bot.channels.telegram import TelegramChannel
 from cases import CaseBook, CaseSettings
 from hallqueue import Desk, Diary, Hall, QueueSettings, load_hall_file
 from intents import IntentSettings
-from knowledge import STARTER_FOLDER, KnowledgeSettings, Library
-from server import devices
+from knowledge import STARTER_FOLDER, KnowledgeSettings, Library, Suggestions
+from server import devices, learner
 from server import doors as access_doors
 from server.bad_rating import case_opener
 from server.doors import Doors
-from server.learning import Learner
+from server.learner import Learner, School, told_of
 from server.live import CALLS_AT_ONCE, Live
 from server.printing import Printing, PrintingSettings
 from server.settings import (
@@ -85,13 +85,15 @@ class House:
         alive = settings[QueueSettings].alive_seconds * self.clock.speed  # a console's beat keeps real time
         self.desk = Desk(replace(settings[QueueSettings], alive_seconds=int(alive)))
         self.library = Library(settings[KnowledgeSettings], self.zone)
+        self.suggestions = Suggestions(self.library)
         self.opening: OpeningHours | None = None
         self.working_time = WorkingTime(_working_days(settings[CaseSettings]), self._hours_of, self.zone)
         self.teller = CaseTeller(self.db)
         self.diary = Diary(settings[QueueSettings], self.teller.tell_of_booking)
         self.casebook = CaseBook(settings[CaseSettings], self.working_time, tell=self.teller.tell)
         self.hall = Hall(settings[QueueSettings], case_opener(self.casebook, self.zone))
-        self.learner = Learner(settings[IntentSettings])
+        school = School(environment={**os.environ, **told_of(settings)})
+        self.learner = Learner(settings[IntentSettings], self.db, school)
         own_intents = settings[IntentSettings]
         self.bands = Bands(own_intents.high, own_intents.middle)
         self.receptionist = self._seat_receptionist(0)
@@ -189,6 +191,7 @@ class House:
         if self.relay:
             self.relay.start()
         self.hub.listen(["library"], self._library_changed)
+        self.hub.listen([learner.TOPIC], self._reader_changed)
         self._tasks.append(asyncio.create_task(self.warm()))
         self._open_telegram()
         self._register_loops()
@@ -203,6 +206,7 @@ class House:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.loops.stop()
+        await self.learner.stop()
         if self.telegram:
             await self.telegram.stop()
         if self.relay:
@@ -270,6 +274,9 @@ class House:
         self._tasks = [task for task in self._tasks if not task.done()]
         self._tasks.append(asyncio.create_task(self._refresh_library()))
 
+    def _reader_changed(self, _topic: str) -> None:
+        self._tasks.append(asyncio.create_task(self.learner.follow()))
+
     async def _refresh_library(self) -> None:
         await self.db.read(self.library.refresh)
 
@@ -292,6 +299,10 @@ class House:
         self.loops.every(TICK_SECONDS, self.receptionist.tend, "tend_conversations")
         self.loops.every(DAY_SECONDS, self.receptionist.forget, "forget_messages")
         self.loops.every(CATCH_UP_SECONDS, self._catch_up, "catch_up")
+        self.loops.every(CATCH_UP_SECONDS, self.learner.follow, "follow_reader")
+        quiet_minutes = self.settings[IntentSettings].retrain_minutes
+        if quiet_minutes:
+            self.loops.every(quiet_minutes * 60, lambda: self.learner.tend(self.library), "retrain")
         self.loops.always(self.courier.run, "courier")
 
     def _remind(self) -> None:

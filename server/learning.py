@@ -1,24 +1,29 @@
-"""The library taught to the reader: what it is trained on, when a model fits, and the reader in use."""
+"""The library taught to the reader: what it is trained on, when a model fits, and which gates a new one must pass."""
 
-import asyncio
-import sys
-from collections.abc import Callable, Sequence
+import fcntl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import structlog
-
 import intents
 from base.db import Database, ReadSession
-from base.errors import Unavailable
-from bot import Reads
-from intents import IntentSettings, LibraryText, Progress, Reader, data_hash, training_examples
+from base.errors import Conflict, Unavailable
+from intents import (
+    Example,
+    IntentSettings,
+    LibraryText,
+    Model,
+    Progress,
+    Reader,
+    data_hash,
+    held_out_examples,
+    train,
+    training_examples,
+)
 from knowledge import STARTER_FOLDER, Entry, Library, read_starter
 
-log = structlog.get_logger("learning")
-
-MAIN = Path(__file__).parents[1] / "main.py"
 HITS = 20
 
 
@@ -82,51 +87,85 @@ def search_of(library: Library) -> Callable[[str], list[tuple[str, float]]]:
     return lambda text: [(hit.id, hit.score) for hit in library.search(text, HITS)]
 
 
-def fitting_model(settings: IntentSettings, entries: Sequence[Entry]) -> str | None:
-    """The version on disk that was made of these entries and sentences."""
-    return intents.fitting(Path(settings.folder), data_hash(training_examples(), library_texts(entries)))
+def fitting_model(
+    settings: IntentSettings, entries: Sequence[Entry], examples: Sequence[Example] | None = None
+) -> str | None:
+    """The version on disk that was made of these entries and sentences (None: the software's own)."""
+    given = training_examples() if examples is None else examples
+    return intents.fitting(Path(settings.folder), data_hash(given, library_texts(entries)))
 
 
-def train_model(settings: IntentSettings, stock: Stock, progress: Progress) -> str:
-    """Train on the labelled sentences and ``stock``; the new version, promoted."""
-    folder = Path(settings.folder)
-    model = intents.train(training_examples(), library_texts(stock.entries), search_of(stock.library), progress)
-    version = intents.save(folder, model)
-    intents.promote(folder, version)
-    intents.prune(folder, settings.keep_versions)
-    return version
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What a model is trained on beside the library, and what it is measured on, which it never sees."""
+
+    examples: tuple[Example, ...]
+    held_out: tuple[Example, ...]
+
+
+def own_lessons() -> Lessons:
+    """The labelled sentences that come with the software."""
+    return Lessons(training_examples(), held_out_examples())
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A new version on disk; in use unless there are ``refusals``."""
+
+    version: str
+    refusals: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.refusals:
+            return f"已训练 {self.version}，没有启用：{'；'.join(self.refusals)}。现用的模型不变。"
+        return f"已训练并启用阅读模型 {self.version}。"
+
+
+def train_model(settings: IntentSettings, stock: Stock, progress: Progress, lessons: Lessons | None = None) -> Trained:
+    """Train on the lessons (None: the software's own) and ``stock``; promoted only if it passes every gate."""
+    given, folder = lessons or own_lessons(), Path(settings.folder)
+    with _alone(folder):
+        model = train(given.examples, library_texts(stock.entries), search_of(stock.library), progress)
+        shares, refused = _judged(settings, stock, given.held_out, model, progress)
+        metrics = {"shares": {name: (share.value, share.count) for name, share in shares.items()}, "refusals": refused}
+        version = intents.save(folder, model, metrics)
+        if not refused:
+            intents.promote(folder, version)
+        intents.prune(folder, settings.keep_versions)
+    return Trained(version, refused)
+
+
+def _judged(
+    settings: IntentSettings, stock: Stock, held_out: Sequence[Example], model: Model, progress: Progress
+) -> tuple[intents.Shares, tuple[str, ...]]:
+    """The new model's shares on what ``stock`` can answer, and why it is refused beside the one in use."""
+    progress("过关测评", 0.0)
+    known = {entry.id for entry in stock.entries}
+    fair = [each for each in held_out if known.issuperset(each.topics)]
+    search = search_of(stock.library)
+    new = intents.measured(Reader(model), fair, search, settings.high)
+    progress("过关测评", 0.5)
+    try:
+        present = intents.measured(Reader.load(Path(settings.folder)), fair, search, settings.high)
+    except Unavailable:
+        return new, intents.refusals(new, None)
+    return new, intents.refusals(new, present)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One training at a time, whichever process asks for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "training.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as failure:
+            raise Conflict("另一次训练正在进行，请等它结束。") from failure
+        yield
 
 
 def reader_of(settings: IntentSettings, stock: Stock, progress: Progress) -> Reader:
-    """The promoted reader; trained first if no model fits ``stock``."""
+    """The reader in use; one is trained first if none fits ``stock``."""
     if fitting_model(settings, stock.entries) is None:
         train_model(settings, stock, progress)
     return Reader.load(Path(settings.folder))
-
-
-class Learner:
-    """The reader in use; None while there is none. A model is trained in a process of its own."""
-
-    def __init__(self, settings: IntentSettings) -> None:
-        self._settings = settings
-        self.reader: Reads | None = None
-        self.state = "warming"
-
-    async def warm(self, entries: Sequence[Entry]) -> None:
-        """Load the model that fits ``entries``; train one first if there is none."""
-        version = await asyncio.to_thread(fitting_model, self._settings, entries)
-        if version is None and self._settings.trains_at_start:
-            self.state = "training"
-            await self._train()
-        try:
-            self.reader = await asyncio.to_thread(Reader.load, Path(self._settings.folder))
-            self.state = "ready"
-        except Unavailable as missing:
-            self.state = "unavailable"
-            log.warning("no_reader", why=missing.message)
-
-    async def _train(self) -> None:
-        log.info("training_reader")
-        training = await asyncio.create_subprocess_exec(sys.executable, str(MAIN), "train")
-        if await training.wait():
-            log.error("training_failed")
