@@ -6,7 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from base.errors import BadInput, HallError
-from bot import booking, cards, holding, informing
+from bot import booking, cards, holding, informing, matching
 from bot.facets import Asking
 from bot.rules.booking import BOOK
 from bot.rules.context import Context, Held, Pending
@@ -305,4 +305,5 @@ _TASKS = {
     Task.BOOK: booking.book,
     Task.BOOKING: booking.shown,
     Task.CANCEL_BOOKING: booking.cancel,
+    Task.MATCHED: matching.matched,
 }

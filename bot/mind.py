@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import structlog
 
 from base.text import bare, normalise
+from bot.matching import PolicyScreen, scheme_for
 from bot.rules.context import Context, Lifetime, Pending
 from bot.rules.emergency import Danger, danger
 from bot.rules.reply import reply
@@ -16,7 +17,7 @@ from bot.rules.session import State
 from bot.rules.situation import LIFETIME, Asked, Bands, Do, Reply, Say, Situation, Task, Tell, Topic
 from bot.rules.turn import Action
 from intents import Expecting, Reading, is_emergency
-from knowledge import Entry, Kind, Library, PolicyKind, Snapshot
+from knowledge import Entry, Kind, Library, Snapshot
 
 log = structlog.get_logger("bot")
 
@@ -88,6 +89,7 @@ class Mind:
         self._lifetime = lifetime
         self._topics: tuple[Snapshot | None, dict[str, Topic]] = (None, {})
         self._services: dict[str, str] = {}
+        self._screened: tuple[Snapshot, PolicyScreen] | None = None
 
     def learn_services(self, services: Sequence[tuple[str, Sequence[str], Sequence[str]]]) -> None:
         """Which service a number is taken for: (code, items, domains); a named item goes before its domain."""
@@ -106,6 +108,12 @@ class Mind:
             self._topics = (library, topics)
         return topics
 
+    def _screen(self, library: Snapshot) -> PolicyScreen:
+        """The policies that can be matched; made once for each snapshot."""
+        if self._screened is None or self._screened[0] is not library:
+            self._screened = (library, PolicyScreen(scheme_for(library)))
+        return self._screened[1]
+
     def think(self, heard: Heard, state: State, context: Context, moment: Moment) -> Thought:
         """What to do about ``heard``. A reader that breaks is logged and said so; the conversation goes on."""
         library = self._library.snapshot
@@ -122,6 +130,7 @@ class Mind:
             bands=self._bands,
             lifetime=self._lifetime,
             is_desk_live=moment.is_desk_live,
+            screen=self._screen(library),
         )
         return self._thought(situation, library)
 
@@ -164,7 +173,6 @@ class Mind:
             entry.id,
             entry.title,
             is_guide=is_guide,
-            is_benefit=entry.policy_kind is PolicyKind.BENEFIT,
             matter=entry.matter,
             service=service if is_guide else "",
             online=entry.online,

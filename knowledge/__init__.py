@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from knowledge.checks import Fault, faults
+from knowledge.eligibility import Condition, Fact, Matched, Scheme, Verdict, most_deciding
 from knowledge.entry import (
     Answer,
     Basis,
@@ -22,9 +23,11 @@ from knowledge.index import Index
 from knowledge.library import Library
 from knowledge.pinyin import code_of
 from knowledge.rules import ACTION_NAMES, STANDING_NAMES, STATE_NAMES, Action, Standing, State, Validity, actions
+from knowledge.scheme import scheme_of
 from knowledge.settings import KnowledgeSettings
 from knowledge.snapshot import Snapshot, stance
 from knowledge.suggestions import Origin, Suggestion, SuggestionKind, Suggestions
+from knowledge.trial import Shift, Trial
 from knowledge.views import Due, EntryFilter, Hit, Loaded, Stance
 from knowledge.webpage import FIELD_OF, Passage, answers_of, passages
 
@@ -40,10 +43,12 @@ __all__ = [
     "Answer",
     "Basis",
     "Binds",
+    "Condition",
     "Confidence",
     "Due",
     "Entry",
     "EntryFilter",
+    "Fact",
     "Fault",
     "Figure",
     "Hit",
@@ -52,11 +57,14 @@ __all__ = [
     "KnowledgeSettings",
     "Library",
     "Loaded",
+    "Matched",
     "Material",
     "Origin",
     "Passage",
     "PolicyKind",
     "Record",
+    "Scheme",
+    "Shift",
     "Snapshot",
     "Stance",
     "Standing",
@@ -65,14 +73,18 @@ __all__ = [
     "Suggestion",
     "SuggestionKind",
     "Suggestions",
+    "Trial",
     "Unit",
     "Validity",
+    "Verdict",
     "Verification",
     "actions",
     "answers_of",
     "code_of",
     "faults",
+    "most_deciding",
     "passages",
     "read_starter",
+    "scheme_of",
     "stance",
 ]

@@ -1,7 +1,7 @@
 """Entries as YAML: reading with every mistake named by file, line and field, and writing the same shape back.
 
 A file is ``domain``, ``domain_name`` and ``entries``; what an entry leaves out has its default. The starter folder also
-holds ``edition.yaml``: ``edition``, ``drafts`` (ids that are not published).
+holds ``edition.yaml``: ``edition``, ``drafts`` (ids that are not published), and ``eligibility.yaml``.
 """
 
 import dataclasses
@@ -14,10 +14,13 @@ import yaml
 
 from base.errors import BadInput
 from knowledge.checks import faults
+from knowledge.eligibility import NO_SCHEME, Scheme
 from knowledge.entry import Entry, Kind
+from knowledge.scheme import ELIGIBILITY_FILE, parse_scheme
 from knowledge.yamlnodes import Mistake, Reader, parse_nodes
 
 EDITION_FILE = "edition.yaml"
+OF_NO_ENTRIES = frozenset({EDITION_FILE, ELIGIBILITY_FILE})
 _PLURALS = {Kind.POLICY: "policies-", Kind.BUNDLE: "bundles-", Kind.NOTICE: "notices-", Kind.FAQ: "faq-"}
 
 
@@ -46,6 +49,7 @@ class Starter:
     entries: tuple[Entry, ...]
     drafts: frozenset[str]
     mark: str
+    scheme: Scheme = NO_SCHEME
 
 
 def read_starter(folder: Path) -> Starter:
@@ -56,7 +60,7 @@ def read_starter(folder: Path) -> Starter:
     mistakes: list[Mistake] = []
     reader = Reader(EDITION_FILE, mistakes)
     edition = reader.build(Edition, parse_nodes(EDITION_FILE, files[EDITION_FILE], mistakes))
-    entries = parse({name: text for name, text in files.items() if name != EDITION_FILE}, mistakes)
+    entries = parse({name: text for name, text in files.items() if name not in OF_NO_ENTRIES}, mistakes)
     digest = hashlib.sha256("\0".join(files.values()).encode()).hexdigest()[:16]
     ids = {each.id for each in entries}
     mistakes += [
@@ -64,9 +68,10 @@ def read_starter(folder: Path) -> Starter:
         for each in (edition.drafts if edition else ())
         if each not in ids
     ]
+    scheme = parse_scheme(files[ELIGIBILITY_FILE], entries, mistakes) if ELIGIBILITY_FILE in files else NO_SCHEME
     _refuse(mistakes)
     assert edition is not None  # noqa: S101 (a missing edition is among the mistakes)
-    return Starter(edition.edition, entries, frozenset(edition.drafts), f"{edition.edition}:{digest}")
+    return Starter(edition.edition, entries, frozenset(edition.drafts), f"{edition.edition}:{digest}", scheme)
 
 
 def parse(files: Mapping[str, str], mistakes: list[Mistake] | None = None) -> tuple[Entry, ...]:

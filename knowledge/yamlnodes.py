@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import keyword
 import types
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -52,7 +53,10 @@ def parse_nodes(file: str, text: str, mistakes: list[Mistake]) -> Node | None:
 
 
 class Reader:
-    """Builds dataclasses from the nodes of one file and notes what does not fit."""
+    """Builds dataclasses from the nodes of one file and notes what does not fit.
+
+    A key that is a word of Python (``is``, ``in``) fills the field with an underscore (``is_``).
+    """
 
     def __init__(self, file: str, mistakes: list[Mistake]) -> None:
         self._file = file
@@ -88,14 +92,15 @@ class Reader:
         seen: set[str] = set()
         for key, value in self._pairs(node, path):
             where = f"{path}{key.value}"
-            if key.value not in hints:
+            name = f"{key.value}_" if keyword.iskeyword(str(key.value)) else key.value
+            if name not in hints:
                 near = difflib.get_close_matches(str(key.value), list(hints), 1)
                 self._note(key, where, "没有这个字段" + (f"，是不是想写 {near[0]}？" if near else ""))
-            elif key.value in seen:
+            elif name in seen:
                 self._note(key, where, "这个字段写了两次")
             else:
-                seen.add(key.value)
-                values[key.value] = self._value(hints[key.value], value, where)
+                seen.add(name)
+                values[name] = self._value(hints[name], value, where)
         self._note_missing(kind, node, path, {*values})
         return kind(**values) if len(self._mistakes) == before else None
 
@@ -152,6 +157,7 @@ _PHRASES = (
     ("Expected `str`", "须为文字"),
     ("Expected `int | null`", "须为整数"),
     ("Expected `int`", "须为整数"),
+    ("Expected `float | null`", "须为数字"),
     ("Expected `date | null`", "须为日期（年-月-日）"),
     ("Expected `", "须为 "),
     ("Invalid RFC3339 encoded date", "须为日期（年-月-日）"),

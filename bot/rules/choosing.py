@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.rules import booking, questions, reporting, tickets
+from bot.rules import booking, matching, questions, reporting, tickets
 from bot.rules.candidates import by_matter
 from bot.rules.context import Pending
 from bot.rules.questions import MORE
@@ -37,7 +37,7 @@ def _done(s: Situation, choice: str) -> Reply:
 
 
 def _cancelled(s: Situation) -> Reply:
-    context = s.context.settled()
+    context = replace(s.context.settled(), match=None)
     return Reply(action=Action.SMALLTALK, act="cancel", steps=(Say("cancelled"),), context=context, buttons=MORE)
 
 
@@ -136,6 +136,7 @@ _KINDS: dict[str, Callable[[Situation, str], Reply]] = {
     "bk!": booking.confirmed,
     "bkx": booking.cancelling,
     "bkx!": booking.cancelled,
+    "pm": matching.tapped,
 }
 _TAPS: dict[str, Callable[[Situation], Reply]] = {
     "do:book": booking.start,
@@ -147,5 +148,5 @@ _TAPS: dict[str, Callable[[Situation], Reply]] = {
     "do:none": _none,
     "do:ticket": questions.services_menu,
     "do:status": _status,
-    "do:policy": lambda s: questions.match_policies(replace(s, words="", context=s.context.settled())),
+    "do:policy": lambda s: matching.start(replace(s, words="", context=s.context.settled())),
 }

@@ -31,10 +31,25 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A policy match that goes on, or whose result was shown: ``asked`` in order, the last one open until it is done.
+
+    ``answers`` are codes by fact; ``picked``: of the open question, where several may hold. ``at``: its last turn.
+    """
+
+    at: datetime
+    answers: dict[str, str] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
+    picked: tuple[str, ...] = ()
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """``question``: the last one put in words, for a person to take up. ``offered``: the latest list, nothing older.
 
     ``unused``: turns since the topic was last spoken of. ``misses``: turns in a row that understood nothing.
+    ``profile``: what the enterprise told of itself in a policy match, kept only if ``consent`` is yes.
     """
 
     topic: str = ""
@@ -50,6 +65,9 @@ class Context:
     tickets: tuple[Held, ...] = ()
     cases: tuple[Held, ...] = ()
     told: tuple[str, ...] = ()
+    match: Match | None = None
+    profile: dict[str, str] = field(default_factory=dict)
+    consent: str = ""
 
     def about(self, topic: str, facets: tuple[str, ...], now: datetime) -> "Context":
         """Having spoken of ``topic``."""

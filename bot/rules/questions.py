@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.rules.candidates import BEST, Ranked, by_matter, is_same_matter
+from bot.rules.candidates import Ranked, by_matter, is_same_matter
 from bot.rules.context import Memory, Pending, memory
 from bot.rules.reporting import ASK_PERSON, REPORT
 from bot.rules.situation import Asked, Do, Reply, Say, Situation, Task, Tell
@@ -200,42 +200,6 @@ def _no_guide(s: Situation, name: str) -> Reply:
         buttons=(ASK_PERSON, REPORT),
         confidence=s.asked[0].p_right,
     )
-
-
-def match_policies(s: Situation) -> Reply:
-    """免申即享, as far as search goes: benefits that the words point to, each to be looked at; no judgement."""
-    ranked = by_matter(s.asked[0], s.topics) if s.asked else ()
-    wanted = dict.fromkeys(topic for topic, _ in (*ranked, *s.hits) if topic in s.topics and s.topics[topic].is_benefit)
-    if s.context.pending is not Pending.POLICY and not any(mark in s.words for mark in _PROFILE):
-        wanted = {}
-    if not wanted:
-        context = s.context.asking(Pending.POLICY)
-        return Reply(action=Action.CLARIFY, steps=(Say("policy_profile"),), context=context, buttons=(ASK_PERSON,))
-    menu = tuple(Button(s.topics[topic].title, f"t:{topic}:conditions+amount") for topic in list(wanted)[:BEST])
-    context = s.context.settled().elsewhere()
-    return Reply(action=Action.CLARIFY, steps=(Say("policies"),), context=context, menu=menu, buttons=(ASK_PERSON,))
-
-
-_PROFILE = (
-    "设备",
-    "技改",
-    "贷款",
-    "研发",
-    "招",
-    "员工",
-    "出口",
-    "光伏",
-    "农",
-    "食品",
-    "铝",
-    "高新",
-    "小微",
-    "稳岗",
-    "税",
-    "融资",
-    "绿色",
-    "数字",
-)
 
 
 def services_menu(s: Situation) -> Reply:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.rules import booking, choosing, questions, reporting, tickets
+from bot.rules import booking, choosing, matching, questions, reporting, tickets
 from bot.rules.candidates import best, by_matter
 from bot.rules.context import Pending
 from bot.rules.questions import MORE
@@ -35,11 +35,12 @@ def reply(situation: Situation) -> Reply:
     if situation.words and is_secret(situation.words):
         wiped = Reply(action=Action.REFUSE, steps=(Say("secret"),), context=situation.context, is_wiped=True)
         return replace(wiped, buttons=(ASK_PERSON,))
+    situation = matching.fresh(situation)
     command = order(situation.text) if situation.text else None
     if situation.state in (State.WAITING, State.HUMAN):
         decided = _beside_a_person(situation, command)
     else:
-        decided = _patient(situation, _alone(situation, command))
+        decided = matching.resumable(_patient(situation, _alone(situation, command)))
     return replace(decided, candidates=decided.candidates or _candidates(situation))
 
 
@@ -76,10 +77,14 @@ def _beside_a_person(s: Situation, command: Order | None) -> Reply:
 def _alone(s: Situation, command: Order | None) -> Reply:
     if s.choice:
         return choosing.chosen(s, s.choice)
-    if command:
+    if command and not matching.is_own_answer(s):
         return _ordered(s, command)
     if s.context.pending is Pending.HALL_CODE:
         return tickets.coded(s) or _alone(replace(s, context=s.context.settled()), None)
+    return matching.supplied(s) or _worded(s)
+
+
+def _worded(s: Situation) -> Reply:
     if _has_moved_on(s):
         return _registered_and_answered(s)
     if s.context.pending not in (Pending.NOTHING, Pending.YES_NO, Pending.POLICY):
@@ -117,7 +122,7 @@ def _cancelled(s: Situation) -> Reply:
     """“取消”: what is being asked; else, if the enterprise holds a number, that number, after asking."""
     if s.context.tickets and s.context.pending is Pending.NOTHING:
         return replace(tickets.own(s.context, "cancel", otherwise="cancelled"), act="cancel")
-    context = replace(s.context.settled(), offered=())
+    context = replace(s.context.settled(), offered=(), match=None)
     return Reply(action=Action.SMALLTALK, act="cancel", steps=(Say("cancelled"),), context=context, buttons=START)
 
 
@@ -129,7 +134,7 @@ def _restarted(s: Situation) -> Reply:
 _ORDERS: dict[Command, Callable[[Situation], Reply]] = {
     Command.PERSON: reporting.hand_over,
     Command.CANCEL: _cancelled,
-    Command.BACK: choosing.back,
+    Command.BACK: lambda s: matching.back(s) or choosing.back(s),
     Command.RESTART: _restarted,
     Command.BOT: _restarted,
     Command.DEFER: lambda s: tickets.own(s.context, "defer"),
@@ -235,7 +240,7 @@ _ACTS: dict[str, Act] = {
     "take_ticket": choosing.ticket_for,
     "book": booking.book_for,
     "check_in": lambda s, _asked: booking.check_in(s),
-    "ask_policy_match": lambda s, _asked: questions.match_policies(s),
+    "ask_policy_match": lambda s, _asked: matching.start(s),
     "ask_liaison": _said("liaison", Action.ANSWER),
     "report_issue": lambda s, _asked: reporting.report(s),
     "affirm": _answered_back,

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.rules.context import Context, Lifetime
+from bot.rules.screen import Screen
 from bot.rules.session import Event, State
 from bot.rules.turn import Action, Button
 
@@ -17,7 +18,6 @@ class Topic:
     id: str
     title: str
     is_guide: bool = True
-    is_benefit: bool = False
     matter: str = ""
     service: str = ""
     online: str = ""
@@ -61,7 +61,7 @@ class Situation:
 
     ``said``: as it was written, for people to read. ``asked`` holds the whole message, or its clauses if they ask of
     different things; none while the reader warms.
-    ``hits`` are what search found for it. ``is_desk_live``: a person can take over now.
+    ``hits`` are what search found for it. ``is_desk_live``: a person can take over now. ``screen``: policies to match.
     """
 
     state: State
@@ -77,6 +77,7 @@ class Situation:
     bands: Bands = BANDS
     lifetime: Lifetime = LIFETIME
     is_desk_live: bool = False
+    screen: Screen | None = None
 
 
 class Task(StrEnum):
@@ -98,6 +99,7 @@ class Task(StrEnum):
     BOOK = "book"
     BOOKING = "booking"
     CANCEL_BOOKING = "cancel_booking"
+    MATCHED = "matched"
 
 
 @dataclass(frozen=True, slots=True)

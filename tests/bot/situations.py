@@ -16,7 +16,7 @@ TOPICS = {
     CHANGE: Topic(CHANGE, "公司变更登记", service="A"),
     FOOD: Topic(FOOD, "食品经营许可", online="辽宁政务服务网", service="B"),
     REFUND: Topic(REFUND, "失业保险稳岗返还（办理）", matter="stable"),
-    POLICY: Topic(POLICY, "失业保险稳岗返还", is_guide=False, is_benefit=True, matter="stable"),
+    POLICY: Topic(POLICY, "失业保险稳岗返还", is_guide=False, matter="stable"),
 }
 
 

@@ -170,16 +170,6 @@ def test_number_for_a_matter_that_is_online_says_so_first() -> None:
     assert answer("取号", asked(act="take_ticket", p_right=0.9)).steps == (Do(Task.SERVICES),)
 
 
-def test_policy_match_asks_for_a_profile_then_lists_benefits_only() -> None:
-    """Each to be looked at; nothing is judged."""
-    first = reply(tapped("do:policy"))
-    assert (said_codes(first), first.context.pending) == (["policy_profile"], Pending.POLICY)
-    hits = ((CHANGE, 3.0), (POLICY, 2.0))
-    read = asked(act="ask_policy_match", p_right=0.9)
-    then = answer("做铝型材，不裁员", read, context=first.context, hits=hits)
-    assert [button.choice for button in then.menu] == [f"t:{POLICY}:conditions+amount"]
-
-
 def test_context_starts_empty() -> None:
     """What the builder promises."""
     assert Context().topic == ""
