@@ -298,11 +298,11 @@ class House:
         self.loops.every(TICK_SECONDS, self.tend_cases, "tend_cases")
         self.loops.every(TICK_SECONDS, self.receptionist.tend, "tend_conversations")
         self.loops.every(DAY_SECONDS, self.receptionist.forget, "forget_messages")
+        self.loops.every(3600, lambda: self.db.write(self.library.warn, "library"), "warn_of_ends")
         self.loops.every(CATCH_UP_SECONDS, self._catch_up, "catch_up")
         self.loops.every(CATCH_UP_SECONDS, self.learner.follow, "follow_reader")
-        quiet_minutes = self.settings[IntentSettings].retrain_minutes
-        if quiet_minutes:
-            self.loops.every(quiet_minutes * 60, lambda: self.learner.tend(self.library), "retrain")
+        if self.learner.retrain_minutes:
+            self.loops.every(self.learner.retrain_minutes * 60, lambda: self.learner.tend(self.library), "retrain")
         self.loops.always(self.courier.run, "courier")
 
     def _remind(self) -> None:

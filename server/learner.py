@@ -66,6 +66,11 @@ class Learner:
         self.trouble = ""
 
     @property
+    def retrain_minutes(self) -> int:
+        """After how many quiet minutes a changed library is learnt by itself; 0: never."""
+        return self._settings.retrain_minutes
+
+    @property
     def is_training(self) -> bool:
         """Whether this process is having a model trained."""
         return self.state == "training" or (self._task is not None and not self._task.done())
