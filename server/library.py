@@ -40,6 +40,15 @@ MOST_DUE = 6
 PENDING_STATES = frozenset({State.DRAFT, State.PROPOSED, State.REVIEWED})
 TRUST_NAMES = {"unconfirmed": "未经本厅核验", "confirmed": "本厅已核验"}
 
+_CHOSEN = ("kind", "domain", "standing", "state", "trust", "sort")
+_ORDERS: dict[str, Callable[[Entry, date], str]] = {
+    "title": lambda entry, _on: entry.title,
+    "domain": lambda entry, _on: entry.domain,
+    "office": lambda entry, _on: entry.office or entry.issuer,
+    "standing": lambda entry, on: stance(entry, on).standing,
+    "verified": lambda entry, _on: str(entry.record.verified_on or ""),
+}
+
 
 class Reason(msgspec.Struct, forbid_unknown_fields=True):
     """Which revision an act is about; none: the one in force."""
@@ -67,14 +76,16 @@ class Wanted:
     standing: str = ""
     state: str = ""
     trust: str = ""
+    sort: str = ""
     after: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Wanted":
         """Read the address; what is unknown is refused by name."""
-        fields = {"text": "q", **{name: name for name in ("kind", "domain", "standing", "state", "trust", "after")}}
+        fields = {"text": "q", **{name: name for name in (*_CHOSEN, "after")}}
         found = cls(**{field: query.get(name, "").strip()[:80] for field, name in fields.items()})
         allowed: dict[str, Any] = {"kind": Kind, "standing": Standing, "state": State, "trust": TRUST_NAMES}
+        allowed["sort"] = [*_ORDERS, *(f"-{name}" for name in _ORDERS)]
         for name, values in allowed.items():
             given = getattr(found, name)
             if given and given not in list(values):
@@ -98,10 +109,18 @@ class Wanted:
 
     def address(self, **changes: str) -> str:
         """The list's address with some filters changed."""
-        now = {"q": self.text, "kind": self.kind, "domain": self.domain, "standing": self.standing}
-        now |= {"state": self.state, "trust": self.trust} | changes
+        now = {"q": self.text} | {name: getattr(self, name) for name in _CHOSEN} | changes
         kept = {name: value for name, value in now.items() if value}
         return "/library" + (f"?{urlencode(kept)}" if kept else "")
+
+    def sorted(self, rows: list[Entry], on: date) -> list[Entry]:
+        """``rows`` in the order asked for; equal ones, and all if none is asked for, as the library has them."""
+        order = _ORDERS.get(self.sort.removeprefix("-"))
+        return sorted(rows, key=lambda each: order(each, on), reverse=self.sort.startswith("-")) if order else rows
+
+    def turned(self, column: str) -> str:
+        """The address that sorts by ``column``, the other way round if it is sorted by it already."""
+        return self.address(sort=f"-{column}" if self.sort == column else column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +133,9 @@ class Shelf:
     domains: dict[str, str]
     figures: dict[str, int]
     due: list[Due]
+    due_total: int
     pending: list[Entry]
+    recalled: int
     name: Names
 
 
@@ -203,18 +224,21 @@ def _shelf(session: ReadSession, library: Library, wanted: Wanted) -> Shelf:
     today = library.today(session)
     everything = library.entries(session)
     fitting = library.entries(session, wanted.filter())
-    rows = [entry for entry in fitting if wanted.holds(entry, today)]
+    rows = wanted.sorted([entry for entry in fitting if wanted.holds(entry, today)], today)
     places = [place for place, entry in enumerate(rows) if entry.id == wanted.after]
     start = places[0] + 1 if places else 0
     shown = rows[start : start + PER_PAGE]
+    due = library.due(session)
     return Shelf(
         rows=[(entry, stance(entry, today)) for entry in shown],
         total=len(rows),
         next=shown[-1].id if shown and start + PER_PAGE < len(rows) else "",
         domains={entry.domain: entry.domain_name or entry.domain for entry in everything},
         figures=_figures(everything, today),
-        due=library.due(session)[:MOST_DUE],
-        pending=[entry for entry in library.pending(session) if entry.record.state in PENDING_STATES],
+        due=due[:MOST_DUE],
+        due_total=len(due),
+        pending=library.pending(session),
+        recalled=len(library.recalled(session)),
         name=names(session),
     )
 
@@ -270,6 +294,8 @@ def _buttons(entry: Entry, in_force: Entry, actor: str) -> dict[str, bool]:
         "resume": Action.RESUME in allowed and is_in_force,
         "retire": Action.RETIRE in allowed and (is_in_force or is_pending),
         "confirm": entry.is_published and not entry.is_confirmed and is_in_force,
+        "recall": entry.record.starts_on is not None and not entry.record.wrong,
+        "is_pending": is_pending,
     }
 
 

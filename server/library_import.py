@@ -14,7 +14,7 @@ from base.db import ReadSession, WriteSession
 from base.errors import BadInput
 from knowledge import Entry, Kind, Library, Record, code_of, faults
 from server import entry_form, forms
-from server.access import allow, caller
+from server.access import Asked, allow, caller
 from server.entry_form import ALL_FIELDS, KIND_NAMES
 from server.library_compare import Change, changes
 from server.library_reading import MOST_BYTES, Candidate, Reading, read_file, table_of
@@ -125,7 +125,18 @@ async def preview(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/library/import")
-@allow("knowledge.edit", answer=Brought)
+@allow(
+    "knowledge.edit",
+    answer=Brought,
+    query={
+        "name": Asked("文件名，按它的扩展名读取", is_required=True),
+        "domain": Asked("新条目没写领域时用"),
+        "office": Asked("新指南没写主管或承办单位时用"),
+        "who": Asked("新指南没写谁可以办时用"),
+        "source": Asked("新条目没写来源时用"),
+        "skip": Asked("不导入的位置，以逗号分隔，如“第 3 行”"),
+    },
+)
 async def bring(request: web.Request) -> web.Response:
     """Keep what the file brings as drafts: the file is the body, its name and defaults stand in the address."""
     house: House = request.app["house"]

@@ -113,3 +113,13 @@ async def test_new_entry_names_its_mistakes(sign_in: SignIn) -> None:
     whole = {"title": "停车收费吗", "source": "大厅管理办公室", "as_of": "2026-03"}
     status, kept = await asked(one, "/api/v1/library/parking-fee/draft", body | {"fields": whole})
     assert (status, kept["state"], kept["revision"]) == (200, "draft", 1)
+
+
+async def test_list_is_sorted_by_its_address(sign_in: SignIn) -> None:
+    """A column's link sorts, and turns round when it is sorted already; an unknown column is refused."""
+    one = await sign_in("liming", Role.EDITOR)
+    _, html = await page(one, "/library?kind=policy&sort=title")
+    assert ("kind=policy&amp;sort=-title" in html, 'aria-sort="ascending"' in html) == (True, True)
+    titles = sorted(entry.title for entry in ENTRIES if entry.kind == "policy")
+    assert html.index(titles[0]) < html.index(titles[1]) < html.index(titles[5])
+    assert (await page(one, "/library?sort=colour"))[0] == 400
