@@ -95,6 +95,12 @@ class PolicyScreen:
                     told.setdefault(fact.code, set()).add(choice.code)
         return {fact: codes.pop() for fact, codes in told.items() if len(codes) == 1}
 
+    def volunteered(self, words: str) -> dict[str, str]:
+        """The one answer that ``words`` give to any question with a single answer; empty if none or several."""
+        named = ((fact.code, _named(fact, words)) for fact in self.scheme.facts if not fact.has_many)
+        found = {fact: codes[0] for fact, codes in named if len(codes) == 1}
+        return found if len(found) == 1 else {}
+
     def told(self, answers: Mapping[str, str]) -> str:
         """The answers in words."""
         known = ((fact, answers[fact.code]) for fact in self.scheme.facts if fact.code in answers)
@@ -180,16 +186,16 @@ def _cards(found: _Result, at: int, draft: "Draft", answered: Answered) -> None:
 
 
 def _card(policy: Matched, answered: Answered) -> Card:
-    """One policy that may fit: why, what it brings, its limits, its term, how to claim it."""
+    """One policy that may fit: what it brings, its limits, its term, how to claim it, and why it may fit."""
     scheme, answers, scene = answered
     entry = scene.library.entries[policy.id]
     alone = replace(scene.library, entries={entry.id: entry})
-    made = cards.card(alone, entry, ("amount", "validity", "steps", "place"), Asking("", scene.on))
+    made = cards.card(alone, entry, ("amount", "validity", "steps"), Asking("", scene.on))
     why = tuple(dict.fromkeys(_held(policy, scheme, answers)))
-    first = [Section("conditions", "对照条件", why, is_list=len(why) > 1)]
     limits = tuple(each for each in policy.limits if each not in entry.limits)
-    first += [Section("amount", "还要留意", limits, is_list=len(limits) > 1)] if limits else []
-    return replace(made, kind=FITS, sections=(*first, *made.sections), caveats=(BY_OFFICE, *made.caveats))
+    more = [Section("amount", "还要留意", limits, is_list=len(limits) > 1)] if limits else []
+    more.append(Section("conditions", "初筛依据", why, is_list=len(why) > 1))
+    return replace(made, kind=FITS, sections=(*made.sections, *more), caveats=(BY_OFFICE, *made.caveats))
 
 
 def _held(policy: Matched, scheme: Scheme, answers: Mapping[str, str]) -> list[str]:
@@ -201,7 +207,13 @@ def _held(policy: Matched, scheme: Scheme, answers: Mapping[str, str]) -> list[s
 
 def _beside(leaf: Condition, scheme: Scheme, answers: Mapping[str, str]) -> str:
     fact = scheme.fact(leaf.fact)
-    return f"“{leaf.says}”（{fact.name}：{fact.named(answers[leaf.fact])}）" if fact else leaf.says
+    if fact is None:
+        return leaf.says
+    answer, wanted = answers[leaf.fact], fact.choice(leaf.has)
+    if wanted is None:
+        return f"“{leaf.says}”（{fact.name}：{fact.named(answer)}）"
+    chose = "选了" if leaf.has in answer.split("+") else "没有选"
+    return f"“{leaf.says}”（{fact.name}：{chose}“{wanted.name}”）"
 
 
 def _lines(show: str, found: _Result, scheme: Scheme, answers: Mapping[str, str], scene: "Scene") -> list[str]:

@@ -23,7 +23,7 @@ _KEEP = Button("记住，开始", "pm:keep")
 _ONCE = Button("不用记，开始", "pm:once")
 _SHOW = Button("先看结果", "pm:show")
 _SKIP = re.compile(r"跳过|下一[题个]|不(?:知道|清楚|确定|好说|想说|方便)\S{0,3}|说不(?:好|准|清)|pass")
-_DONE = re.compile(r"选?好了|就这些|没有?了|完了|选完了?")
+_DONE = re.compile(r"选?好了|就这些|没有?了?|完了|选完了?")
 _PLACES = re.compile(r"[1-9]\d?(?:[、,，;；和\s]+[1-9]\d?)+")
 _NUMBER = re.compile(r"\d{1,7}")
 _YES = re.compile(r"好的?|可以|行|记住|同意|嗯|是|开始|记吧")
@@ -75,10 +75,14 @@ def supplied(s: Situation) -> Reply | None:
         return _consented_in_words(s, context)
     if _SKIP.fullmatch(s.text):
         return _skipped(s, context, query.fact)
-    value = _value(s, screen, query)
-    if value is not None and not _is_question(s):
+    if query.has_many and (value := _settling(s, query)) is not None:
         return _answered(s, context, query.fact, value)
-    return None if _is_read(s) else _not_understood(s, context)
+    value = screen.read(query.fact, s.words)
+    if value is not None and not _is_question(s):
+        return (
+            _added(s, context, query, value) if query.has_many and value else _answered(s, context, query.fact, value)
+        )
+    return None if _is_read(s) else _volunteered(s, context, screen) or _not_understood(s, context)
 
 
 def is_own_answer(s: Situation) -> bool:
@@ -138,15 +142,24 @@ def _consented(s: Situation, context: Context, consent: str) -> Reply:
     return _advance(s, replace(context, consent=consent))
 
 
-def _value(s: Situation, screen: Screen, query: Query) -> str | None:
-    """The typed answer: numbers of the list where several may be chosen, else words."""
-    if query.has_many and _PLACES.fullmatch(s.words):
+def _settling(s: Situation, query: Query) -> str | None:
+    """What ends a question with several choices: places in its list, or “选好了”."""
+    picked = _match(s.context).picked
+    if _PLACES.fullmatch(s.words):
         places = [int(each) for each in re.findall(r"\d+", s.words)]
-        codes = [code for code, _ in query.options]
-        return "+".join(codes[place - 1] for place in places) if max(places) <= len(codes) else None
-    if query.has_many and _DONE.fullmatch(s.text):
-        return "+".join(_match(s.context).picked)
-    return screen.read(query.fact, s.words)
+        codes = [code for code, _ in query.options if code not in picked]
+        named = [codes[place - 1] for place in places] if max(places) <= len(codes) else []
+        return "+".join(dict.fromkeys((*picked, *named))) if named else None
+    return "+".join(picked) if picked and _DONE.fullmatch(s.text) else None
+
+
+def _added(s: Situation, context: Context, query: Query, value: str) -> Reply:
+    """What was read in words is shown, so that nothing is lost that was not understood; more may follow."""
+    match = _match(context)
+    picked = tuple(dict.fromkeys((*match.picked, *value.split("+"))))
+    if len(picked) == len(query.options):
+        return _answered(s, context, query.fact, "+".join(picked))
+    return _ask(s, replace(context, match=replace(match, picked=picked)))
 
 
 def _is_question(s: Situation) -> bool:
@@ -188,10 +201,7 @@ def _picked(s: Situation, context: Context, value: str) -> Reply:
     query = s.screen.query(fact) if s.screen else None
     if query is None or not query.has(code) or not _is_asking(match) or fact != match.asked[-1]:
         return _unknown(s)
-    picked = tuple(dict.fromkeys((*match.picked, code)))
-    if len(picked) == len(query.options):
-        return _answered(s, context, fact, "+".join(picked))
-    return _ask(s, replace(context, match=replace(match, picked=picked)))
+    return _added(s, context, query, code)
 
 
 def _settled(s: Situation, context: Context, fact: str) -> Reply:
@@ -252,6 +262,16 @@ def _worded(query: Query, match: Match) -> Say:
         return Say("match_more", (names,))
     how = Say("match_hint_many").code if query.has_many else ("match_hint_unit" if query.unit else "")
     return Say(how or "match_question", (str(len(match.asked)), str(MOST_QUESTIONS), query.text, query.unit))
+
+
+def _volunteered(s: Situation, context: Context, screen: Screen) -> Reply | None:
+    """An answer to a question that was not asked, kept; the open one is asked again."""
+    told = screen.volunteered(s.words)
+    if not told:
+        return None
+    match = _match(context)
+    kept = _kept(context, replace(match, answers={**match.answers, **told}))
+    return _ask(s, kept, (Say("match_noted", (screen.told(told),)),))
 
 
 def _not_understood(s: Situation, context: Context) -> Reply:

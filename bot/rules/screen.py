@@ -39,5 +39,8 @@ class Screen(Protocol):
     def gleaned(self, words: str) -> dict[str, str]:
         """What a message tells of the enterprise without being asked."""
 
+    def volunteered(self, words: str) -> dict[str, str]:
+        """The one answer that ``words`` give to any question with a single answer; empty if none or several."""
+
     def told(self, answers: Mapping[str, str]) -> str:
         """The answers in words."""

@@ -82,7 +82,7 @@ def test_consent_is_asked_once_before_anything_else() -> None:
         "ask_policy_match",
         ["pm:keep", "pm:once"],
     )
-    assert intro.paragraphs[0] == "您写的我先记下：行业：制造业。"
+    assert intro.paragraphs[0] == "记下了（行业：制造业）。"
     first = talk.say("不用记")
     assert first.paragraphs[0].startswith(PROJECTS)
     assert (talk.context.consent, talk.context.profile, talk.answers) == ("no", {}, {"industry": "manufacturing"})
@@ -191,7 +191,7 @@ def test_result_gives_benefit_limits_term_and_way_with_who_decides() -> None:
         "初筛结果，以主管部门认定为准。",
     )
     sections = {section.heading: section.lines for section in card.sections}
-    assert sections["对照条件"][0] == "“中型企业阶段性至2027-09-30”（企业规模：中型）"
+    assert sections["初筛依据"][0] == "“中型企业阶段性至2027-09-30”（企业规模：中型）"
     assert sections["还要留意"] == ("中型企业阶段性至2027-09-30",)
     said = plain(turn)
     for words in ("可续贷或展期", "到期前向贷款行申请", "有效期待核实", "以主管部门认定为准"):
@@ -220,8 +220,8 @@ def test_only_a_few_at_first_and_the_rest_on_request() -> None:
     no = talk.press("不符合 5 项", rest)
     assert no.paragraphs[2] == (
         "2. 「设备更新贷款财政贴息（2026年优化）」："
-        "“经营主体实施设备更新并从经办银行获得设备更新项目相关固定资产贷款”（贷款：都没有）；"
-        "“再贷款政策支持的2026年起新发放科技创新类贷款纳入范围”（贷款：都没有）。"
+        "“经营主体实施设备更新并从经办银行获得设备更新项目相关固定资产贷款”（贷款：没有选“经办银行的设备更新项目固定资产贷款”）；"
+        "“再贷款政策支持的2026年起新发放科技创新类贷款纳入范围”（贷款：没有选“2026年起新发放的科技创新类贷款”）。"
     )
     still = talk.press("待问 16 项", no)
     assert (still.paragraphs[1], len(still.paragraphs)) == ("1. 「研发费用税前加计扣除100%」：企业所得税怎么征收？", 9)
@@ -247,6 +247,26 @@ def test_question_in_between_is_answered_and_the_match_goes_on() -> None:
     on = talk.press("继续政策匹配", answer)
     assert on.paragraphs[0].startswith("第 2 题（最多 6 题）")
     assert (talk.answers, talk.asked) == ({"projects": "equipment-renewal"}, ("projects", "loans"))
+
+
+def test_answer_to_another_question_is_kept() -> None:
+    """And that question is never asked; what may mean several things is not guessed."""
+    talk = Talk()
+    talk.begin()
+    turn = talk.say("一般纳税人")
+    assert turn.paragraphs[0] == "记下了（增值税纳税人：一般纳税人）。"
+    assert (turn.paragraphs[1][:5], talk.answers, talk.asked) == ("第 1 题", {"taxpayer": "general"}, ("projects",))
+    assert talk.say("属于").paragraphs[0].startswith("没看懂这个回答。")
+
+
+def test_words_of_a_question_with_several_answers_are_shown_first() -> None:
+    """What was not understood can still be added."""
+    talk = Talk()
+    talk.begin()
+    turn = talk.say("技改，还有别的设备")
+    assert turn.paragraphs[0].startswith("已选：重点领域技术改造。还有吗？")
+    assert talk.say("没了").paragraphs[0].startswith("第 2 题")
+    assert talk.answers == {"projects": "renovation"}
 
 
 def test_what_is_no_answer_is_asked_again_then_a_person_is_offered() -> None:
