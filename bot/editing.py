@@ -17,8 +17,11 @@ from knowledge import Entry, Kind, Snapshot
 
 MOST_MESSAGES = 10_000
 MOST_TOLD = 500
-FACETS = ("overview", "conditions", "materials", "steps", "time_limit", "fee", "online", "basis", "validity")
-POLICY_FACETS = ("overview", "conditions", "amount", "steps", "basis", "validity")
+MOST_ANSWERS = 5
+FACETS = {
+    Kind.GUIDE: ("overview", "conditions", "materials", "steps", "time_limit", "fee", "online", "basis", "validity"),
+    Kind.POLICY: ("overview", "conditions", "amount", "steps", "basis", "validity"),
+}
 
 _OTHER = message.alias("other")
 _IS_SEALED = sa.exists().where(_OTHER.c.conversation == conversation.c.id, _OTHER.c.choice == "do:seal")
@@ -49,9 +52,10 @@ class Told:
 
 
 def preview(library: Snapshot, entry: Entry, on: date) -> Turn:
-    """``entry`` as the chat would say all of it on the day ``on``, were it published."""
-    facets = POLICY_FACETS if entry.kind is Kind.POLICY else FACETS
-    return Turn(action=Action.ANSWER, topics=(entry.id,), cards=(card(library, entry, facets, Asking(on=on)),))
+    """``entry`` as the chat would say all of it on the day ``on``, were it published: facets, then answers."""
+    facets = card(library, entry, FACETS.get(entry.kind, ("overview",)), Asking(on=on))
+    answers = [card(library, entry, ("other",), Asking(each.ask, on)) for each in entry.answers[:MOST_ANSWERS]]
+    return Turn(action=Action.ANSWER, topics=(entry.id,), cards=(facets, *answers))
 
 
 def questions_since(session: ReadSession, since: datetime) -> list[tuple[str, int]]:

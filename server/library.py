@@ -25,6 +25,7 @@ from knowledge import (
     Standing,
     State,
     actions,
+    code_of,
     stance,
 )
 from server import entry_form, forms, library_compare
@@ -42,9 +43,9 @@ TRUST_NAMES = {"unconfirmed": "未经本厅核验", "confirmed": "本厅已核�
 
 _CHOSEN = ("kind", "domain", "standing", "state", "trust", "sort")
 _ORDERS: dict[str, Callable[[Entry, date], str]] = {
-    "title": lambda entry, _on: entry.title,
+    "title": lambda entry, _on: code_of(entry.title),
     "domain": lambda entry, _on: entry.domain,
-    "office": lambda entry, _on: entry.office or entry.issuer,
+    "office": lambda entry, _on: code_of(entry.office or entry.issuer),
     "standing": lambda entry, on: stance(entry, on).standing,
     "verified": lambda entry, _on: str(entry.record.verified_on or ""),
 }

@@ -11,7 +11,7 @@ from aiohttp import web
 from base.db import ReadSession, WriteSession
 from base.errors import BadInput
 from bot import Told, told_from
-from knowledge import STATE_NAMES, Due, Entry, Library
+from knowledge import STATE_NAMES, Due, Entry, KnowledgeSettings, Library
 from server import forms
 from server.access import allow, caller
 from server.desk import CHANNELS
@@ -79,6 +79,7 @@ async def reviews_page(request: web.Request) -> web.Response:
         part=part,
         reason=reason,
         parts=PARTS,
+        ahead=house.settings[KnowledgeSettings].warn_ahead_days,
         reasons=REASONS,
         channels=CHANNELS,
         state_names=STATE_NAMES,

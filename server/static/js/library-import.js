@@ -48,7 +48,7 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   show();
 });
-form.elements.namedItem("file").addEventListener("change", (event) => event.target.files.length && show());
+form.addEventListener("change", () => form.elements.namedItem("file").files.length && show());
 
 plan.addEventListener("change", () => {
   const wanted = plan.querySelectorAll("[data-place]:checked").length;
