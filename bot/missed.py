@@ -46,7 +46,8 @@ class Miss:
     """One question that was not answered well. ``asker`` is its conversation: an enterprise, as far as is known.
 
     ``leads``: the topics that were thought of. ``topic``: what was answered from, ``chosen``: what the enterprise then
-    chose from the menu; both may be empty. ``staff`` and ``staff_said``: who answered it, in what words.
+    chose from the menu; both may be empty. ``has_denied``: it was none of these. ``staff`` and ``staff_said``: who
+    answered it, in what words.
     """
 
     asker: int
@@ -57,6 +58,7 @@ class Miss:
     said: str = ""
     topic: str = ""
     chosen: str = ""
+    has_denied: bool = False
     reason: str = ""
     staff: str = ""
     staff_said: str = ""
@@ -103,6 +105,8 @@ def in_talk(talk: Sequence[Message]) -> list[Miss]:
             _disliked(found, asked, each)
         elif turn is not None and _is_choice(each, turn):
             _chosen(found, turn)
+        elif found and (each.choice == "do:none" or (turn is not None and turn.act == "deny")):
+            found[-1] = replace(found[-1], has_denied=found[-1].fault is Fault.UNSURE and not found[-1].chosen)
         elif each.text and _is_question(each, turn):
             asked = (each, turn)
             _heard(found, each, turn)

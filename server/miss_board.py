@@ -18,6 +18,7 @@ MOST_PROPOSED = 3
 MOST_STAFF = 3
 NOT_ASKED = "不是我问的"
 UNKNOWN = "unknown"
+SURE_ENOUGH = frozenset({Fault.UNSURE, Fault.PARTIAL, Fault.DISLIKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,6 @@ class Group:
     said: tuple[tuple[str, int], ...]
     reasons: tuple[tuple[str, int], ...]
     proposals: tuple[Proposal, ...]
-    none_chosen: int
     staff: tuple[Miss, ...]
     domain: str
     marks: tuple[str, ...]
@@ -54,8 +54,13 @@ class Group:
 
     @property
     def proposed(self) -> Entry | None:
-        """The likeliest entry, if there is any."""
-        return self.proposals[0].entry if self.proposals else None
+        """The entry that it surely enough is about: somebody chose it, or most were offered it and nobody denied it."""
+        if not self.proposals:
+            return None
+        unsure = sum(each.fault in SURE_ENOUGH for each in self.misses)
+        is_denied = any(each.has_denied or each.reason == NOT_ASKED for each in self.misses)
+        is_likely = self.proposals[0].chosen or (2 * unsure >= self.times and not is_denied)
+        return self.proposals[0].entry if is_likely else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,6 @@ def _group(members: Sequence[Miss], entries: Mapping[str, Entry], known: Mapping
         said=tuple(Counter(each.said for each in members if each.said).most_common(2)),
         reasons=tuple(Counter(each.reason for each in members if each.reason).most_common()),
         proposals=proposals,
-        none_chosen=sum(each.fault is Fault.UNSURE and not each.chosen for each in members),
         staff=tuple(each for each in members if each.staff_said)[:MOST_STAFF],
         domain=proposals[0].entry.domain if proposals else UNKNOWN,
         marks=marks,

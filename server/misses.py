@@ -57,8 +57,8 @@ class Settling(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class NewWordings(Settling):
     """Wordings, one a line, for an entry; ``proposed``: the entry that the bot itself had proposed."""
 
-    code: Line
     wordings: Lines
+    code: Line = ""
     proposed: Line = ""
 
 
@@ -149,12 +149,12 @@ async def misses_page(request: web.Request) -> web.Response:
 @routes.get("/library/misses/entries")
 @allow("knowledge.edit")
 async def entries_found(request: web.Request) -> web.Response:
-    """Entries to choose from, for the form that is named in the address."""
+    """Entries to choose from, for the form that is named in the address; not those that it shows already."""
     house, form = request.app["house"], request.query.get("form", "")[:40]
-    query = request.query.get("q", "").strip()[:80]
+    query, shown = request.query.get("q", "").strip()[:80], request.query.get("shown", "").split()
     entries: Mapping[str, Entry] = house.library.snapshot.entries
     hits = house.library.search(query, MOST_FOUND) if query else []
-    found = [entries[hit.id] for hit in hits if hit.id in entries]
+    found = [entries[hit.id] for hit in hits if hit.id in entries and hit.id not in shown]
     return render(request, "misses_entries.html", found=found, form=form, query=query)
 
 
@@ -164,6 +164,8 @@ async def add_wordings(request: web.Request) -> web.Response:
     """Draft a revision of an entry with these wordings among its questions."""
     body = await forms.read(request, NewWordings)
     house, who = request.app["house"], caller(request)
+    if not body.code:
+        raise BadInput("请先选择并入哪一条；没有合适的就起草新条目。", field="code")
     wordings = _lines(body.wordings)
     origin = _origin(body, BOT if body.code == body.proposed else who.actor)
 

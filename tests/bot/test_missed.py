@@ -66,7 +66,8 @@ async def test_none_of_these_chooses_nothing(floor: Floor) -> None:
     exchange = await say(floor, UNSURE)
     exchange = await say(floor, "", exchange, choice="do:none")
     await say(floor, JOURNEY, exchange)
-    assert (await one(floor)).chosen == ""
+    miss = await one(floor)
+    assert (miss.chosen, miss.has_denied) == ("", True)
 
 
 async def test_out_of_scope_is_told(floor: Floor) -> None:

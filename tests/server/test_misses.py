@@ -127,7 +127,11 @@ async def test_entries_are_found_for_a_form(sign_in: SignIn) -> None:
     editor = await sign_in("liming", Role.EDITOR)
     _, html = await page(editor, "/library/misses/entries?q=公司变更&form=merge-3")
     assert f'value="{CODE}" form="merge-3"' in html
+    _, html = await page(editor, f"/library/misses/entries?q=公司变更&form=merge-3&shown={CODE}")
+    assert f'value="{CODE}"' not in html
     assert (await page(editor, "/library/misses/entries?q="))[1].strip() == ""
+    status, answer = await asked(editor, "/api/v1/misses/wordings", {"wordings": "换个说法", "marks": "m"})
+    assert (status, answer["error"]["field"]) == (400, "code")
 
 
 async def test_filters_are_checked(client: Client, sign_in: SignIn) -> None:
