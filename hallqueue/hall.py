@@ -47,6 +47,7 @@ from hallqueue.views import (
     Board,
     CallView,
     ClosingList,
+    HallCode,
     HallView,
     LegView,
     LinkedTicket,
@@ -217,6 +218,10 @@ class Hall:
         """One snapshot for the main screen."""
         board = boards.board(session, hall, self._known, self._settings)
         return replace(board, hit_rate=self.forecaster.hit_rate(session, hall))
+
+    def hall_code(self, session: ReadSession, hall: int) -> HallCode | None:
+        """The code that the hall shows to those who take a number by phone; None when it asks for none."""
+        return remote.hall_code(session, hall, self._settings)
 
     def cursor(self, session: ReadSession, hall: int) -> int:
         """The board's cursor alone: what the ping carries."""

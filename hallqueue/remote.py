@@ -52,7 +52,7 @@ def closed_reason(session: ReadSession, facts: HallFacts, settings: QueueSetting
 
 
 def _check_code(session: ReadSession, wish: Wish, settings: QueueSettings) -> None:
-    where = "大厅大屏上现在显示的 6 位“手机取号码”"
+    where = "大厅大屏或取号机上现在显示的 6 位“手机取号码”"
     if not wish.code:
         raise BadInput(f"请填写{where}。", field="code")
     if not is_right(wish.code, _turning(session, wish.hall, settings), session.now):

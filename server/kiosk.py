@@ -30,13 +30,31 @@ BLOCKS = "/api/v1/blocks"
 ELSEWHERE = ("other", "其他业务")
 ICONS = {
     "d01-registration": "licence",
-    "d02-food-agri": "desk",
+    "d02-food-agri": "bowl",
     "d03-project": "crane",
+    "d04-land-planning": "map",
+    "d05-construction": "helmet",
+    "d06-environment": "leaf",
+    "d07-safety-fire": "flame",
+    "d08-utilities": "drop",
     "d09-tax": "receipt",
     "d10-labor-social": "people",
+    "d11-finance": "coins",
+    "d12-tech-ip": "bulb",
+    "d13-policy-techreform": "case",
+    "d14-trade-logistics": "truck",
+    "d15-procurement": "basket",
     "d16-realestate": "house",
-    "d08-utilities": "drop",
+    "d17-party-service": "flag",
     "d18-rights-credit": "speech",
+}
+NAMED_ICONS = {  # a word of a service's name says more than the first of its domains
+    "公积金": "coins",
+    "跨域": "globe",
+    "领证": "award",
+    "帮办": "case",
+    "综合": "desk",
+    "办不成": "speech",
 }
 PLAIN_ICON = "paper"
 
@@ -194,6 +212,7 @@ async def _tiles(house: "House", hall: int) -> str:
             "cursor": house.hall.cursor(session, hall),
             "tiles": [tile(one, names) for one in shown],
             "groups": groups(shown, names),
+            "hall_code": house.hall.hall_code(session, hall),
             "icons": ICONS,
         }
 
@@ -202,7 +221,8 @@ async def _tiles(house: "House", hall: int) -> str:
 
 def tile(service: ServiceView, names: Mapping[str, str]) -> Tile:
     """A service as a tile."""
-    icon = next((ICONS[domain] for domain in service.domains if domain in ICONS), PLAIN_ICON)
+    named = [icon for word, icon in NAMED_ICONS.items() if word in service.name]
+    icon = next(iter((*named, *(ICONS[one] for one in service.domains if one in ICONS))), PLAIN_ICON)
     closed = service.closed_reason or ""
     return Tile(service.code, service.name, icon, second_line(service), closed, group_codes(service, names))
 

@@ -14,8 +14,9 @@ from base.db import WriteSession
 from base.settings import Settings
 from server import devices, doors
 from server.access import Role
-from server.kiosk import groups, offers, tile
+from server.kiosk import ICONS, NAMED_ICONS, PLAIN_ICON, groups, offers, tile
 from server.matters import domain_names
+from server.pages import HERE
 from server.printing import PrintingSettings
 from server.slips import Paper
 from server.wayfinding import Way, find, items, keys, ways
@@ -287,3 +288,17 @@ def test_buttons_follow_what_the_server_offers(server: TestServer) -> None:
     """A route that is not there has no button."""
     assert offers(server.app, "/api/v1/tickets")
     assert not offers(server.app, "/api/v1/tickets/{token}")
+
+
+async def test_every_shipped_service_has_an_icon_of_its_own(server: TestServer) -> None:
+    """No two alike, none the plain paper; every icon that a page may ask for is drawn with strokes of 2."""
+    house = house_of(server)
+    services = await house.db.read(lambda session: house.hall.services(session, house.hall_id))
+    icons = [tile(one, {}).icon for one in services]
+    assert len(icons) == 12
+    assert sorted(set(icons)) == sorted(icons)
+    assert PLAIN_ICON not in icons
+    assert len(set(ICONS.values())) == len(ICONS)
+    drawn = (HERE / "templates/icons.html").read_text(encoding="utf-8")
+    assert [name for name in (*ICONS.values(), *NAMED_ICONS.values()) if f'  "{name}": ' not in drawn] == []
+    assert 'stroke-width="2"' in drawn

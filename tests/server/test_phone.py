@@ -34,6 +34,8 @@ NOT_TOLD = {
     "forecast_seconds",
     "recent_calls_shown",
     "service_spread_percent",
+    "keep_ranges_days",
+    "keep_scores_days",
 }
 """Settings that decide nothing about a visitor's place."""
 
@@ -164,6 +166,10 @@ async def test_the_code_is_shown_in_the_hall_alone(tmp_path: Path, clock: SetClo
         hall = OpenHouse(client, server.app["house"], clock)
         assert (await hall.get("/board"))[1]["hall_code"] is None
         code = (await hall.get("/board", "screen"))[1]["hall_code"]["code"]
+        for page, device in (("/screen", "screen"), ("/kiosk/tiles", "kiosk")):
+            shown = (await hall.page(page, device))[1]
+            assert f"手机取号码 <b>{code}</b>" in shown
+            assert "data-renew=" in shown
         assert 'name="code"' in (await hall.page("/take/service/A"))[1]
         status, refused = await hall.post("/tickets", {"service": "A"})
         assert (status, refused["error"]["field"]) == (400, "code")

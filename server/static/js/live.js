@@ -85,7 +85,9 @@ function pinged(event) {
   tell("time", at);
   for (const part of parts()) {
     const now = cursor[part.dataset.topic];
-    if (now !== undefined && part.dataset.cursor && String(now) !== part.dataset.cursor) look(part);
+    const renewed = part.querySelector("[data-renew]")?.dataset.renew; // what is shown runs out by the clock alone
+    if (renewed && Date.parse(at) >= Date.parse(renewed)) look(part);
+    else if (now !== undefined && part.dataset.cursor && String(now) !== part.dataset.cursor) look(part);
   }
   tell("ping", cursor);
 }
