@@ -112,10 +112,13 @@ def tell(session: WriteSession, place: tuple[str, str], text: str, *, key: str) 
         _system(session, now, text, key=key)
 
 
-def due(session: ReadSession, settings: BotSettings) -> list[Conversation]:
-    """The conversations whose wait for a person is over, or whose person has been silent for too long."""
-    waited = session.now - timedelta(minutes=settings.pool_minutes)
-    unanswered = session.now - timedelta(minutes=settings.human_minutes)
+def due(session: ReadSession, settings: BotSettings, *, is_open: bool) -> list[Conversation]:
+    """The conversations whose wait for a person is over, or whose person has been silent for too long.
+
+    At closing time that is every one whose last word is the enterprise's.
+    """
+    waited = session.now - (timedelta(minutes=settings.pool_minutes) if is_open else timedelta(0))
+    unanswered = session.now - (timedelta(minutes=settings.human_minutes) if is_open else timedelta(0))
     found = []
     for each in store.with_people(session):
         if each.state is State.WAITING:
@@ -127,18 +130,28 @@ def due(session: ReadSession, settings: BotSettings) -> list[Conversation]:
     return found
 
 
-def tend(session: WriteSession, conversation: int, rooms: Rooms, settings: BotSettings) -> Event | None:
-    """What time does: a wait becomes a case and goes back to the bot; a silent person's goes back to the pool."""
+def tend(
+    session: WriteSession, conversation: int, rooms: Rooms, settings: BotSettings, *, is_open: bool
+) -> Event | None:
+    """What time does: a wait becomes a case and goes back to the bot; a silent person's goes back to the pool.
+
+    At closing time what a person left unanswered becomes a case at once.
+    """
     now = store.load(session, conversation)
-    if now.id not in {each.id for each in due(session, settings)}:
+    if now.id not in {each.id for each in due(session, settings, is_open=is_open)}:
         return None
-    if now.state is State.HUMAN:
+    if now.state is State.HUMAN and is_open:
         _move(session, now, Event.RETURN, SYSTEM, waiting_since=session.now)
         return Event.RETURN
     case = to_case(session, conversation, SYSTEM, rooms)
     fresh = store.load(session, conversation)
     changed = _move(session, fresh, Event.GIVE_UP, SYSTEM, context=fresh.context.settled())
-    _system(session, changed, sentence("pool_to_case", case.number, case.due_text or "按期"), buttons=START)
+    _system(
+        session,
+        changed,
+        sentence("pool_to_case" if is_open else "closed_to_case", case.number, case.due_text or "按期"),
+        buttons=START,
+    )
     return Event.GIVE_UP
 
 

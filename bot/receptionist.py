@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -178,11 +179,15 @@ class Receptionist:
         )
 
     async def tend(self) -> int:
-        """Tick (every 15 s): waits that are over become cases; conversations silent for two days end; how many."""
+        """Tick (every 15 s): waits that are over, or that the hall closes upon, become cases; what is silent ends."""
         settings, rooms = self._settings, self._rooms
-        due = await self._db.read(lambda session: [each.id for each in handover.due(session, settings)])
+        is_open = await self._db.read(self._is_open)
+        due = await self._db.read(
+            lambda session: [each.id for each in handover.due(session, settings, is_open=is_open)]
+        )
         for number in due:
-            await self._write(number, lambda session, number=number: handover.tend(session, number, rooms, settings))  # type: ignore[misc]
+            tended = partial(handover.tend, conversation=number, rooms=rooms, settings=settings, is_open=is_open)
+            await self._write(number, tended)
         silent = await self._db.read(
             lambda session: store.silent_since(session, session.now - timedelta(hours=settings.end_hours))
         )
