@@ -30,7 +30,7 @@ from base.settings import Settings, load
 from bot import Asker, Bands, answer_once, answer_text
 from hallqueue import QueueSettings, load_hall_file, open_day, plan_of, simulate
 from intents import IntentSettings, Progress, evaluate_files, held_out_examples, html, lines
-from knowledge import KnowledgeSettings, Library
+from knowledge import KnowledgeSettings, Library, Loaded
 from server.access import STAFF_ROLES, Role
 from server.announce import Announcement, announce
 from server.app import create_app
@@ -185,6 +185,37 @@ def make_voice(out: Path, only_list: bool) -> None:  # noqa: FBT001 (click's fla
     from server import voice_maker  # noqa: PLC0415 (numpy, for this one command)
 
     click.echo(f"已在 {out} 写出 {len(CLIPS)} 个片段，共 {voice_maker.make(out) // 1024} KB。")
+
+
+@cli.command("export", help="把整个知识库写成 YAML 文件，连同审核和核验记录，可用 import 读回。")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_obj
+def export_library(context: Context, folder: Path) -> None:
+    """Write the library out."""
+    library = Library(context.settings[KnowledgeSettings])
+    files = asyncio.run(_with_database(context.settings, lambda db: db.read(library.export_files)))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    click.echo(f"已在 {folder} 写出 {len(files)} 个文件。")
+
+
+@cli.command("import", help="读入 export 写出的文件：空的知识库照原样恢复，否则有不同的存为草稿。")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.pass_obj
+def import_library(context: Context, folder: Path) -> None:
+    """Bring exported files in."""
+    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
+    if not files:
+        raise BadInput(f"{folder} 里没有 .yaml 文件，请核对文件夹。", field="folder")
+    migrate_database(context.settings)
+    library = Library(context.settings[KnowledgeSettings])
+
+    async def bring(db: Database) -> Loaded:
+        return await db.write(lambda session: library.import_files(session, files, "system"), "library")
+
+    done = asyncio.run(_with_database(context.settings, bring))
+    click.echo(f"新条目 {len(done.added)} 条，有改动 {len(done.proposed)} 条，没有变化 {len(done.unchanged)} 条。")
 
 
 @cli.command("train", help="训练阅读模型；过关才启用。")

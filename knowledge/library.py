@@ -223,9 +223,10 @@ class Library:
         return loaded
 
     def _import_drafts(self, session: WriteSession, entries: Sequence[Entry], actor: str) -> Loaded:
-        known = {each.id: each for each in self.entries(session)}
+        held = [*self.entries(session), *self.pending(session)]
+        known = {each.id for each in held}
         fresh = [each for each in entries if each.id not in known]
-        changed = [each for each in entries if each.id in known and not store.is_same(each, known[each.id])]
+        changed = [each for each in entries if each.id in known and not any(store.is_same(each, one) for one in held)]
         for each in (*fresh, *changed):
             self.draft(session, each, actor)
         touched = {each.id for each in (*fresh, *changed)}
