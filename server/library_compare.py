@@ -18,6 +18,7 @@ routes = web.RouteTableDef()
 
 _UNIT = re.compile(r"[A-Za-z0-9.]+|\s|.", re.DOTALL)
 SHORT_MATCH = 2
+MOST_WORK = 4_000_000
 
 Pieces = list[tuple[bool, str]]
 """A text in parts: whether the part differs from the other text, and the part."""
@@ -40,8 +41,13 @@ def changes(before: Entry, after: Entry) -> list[Change]:
 
 
 def marked(before: str, after: str) -> tuple[Pieces, Pieces]:
-    """Both texts in parts, those that differ marked; a match of a single sign between two differences is none."""
+    """Both texts in parts, those that differ marked; a match of a single sign between two differences is none.
+
+    Two texts of thousands of signs each are marked whole.
+    """
     old, new = _UNIT.findall(before), _UNIT.findall(after)
+    if len(old) * len(new) > MOST_WORK:
+        return [(True, before)], [(True, after)]
     was: Pieces = []
     now: Pieces = []
     steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()

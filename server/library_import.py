@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -28,6 +29,7 @@ routes = web.RouteTableDef()
 
 CHUNK = 64 * 1024
 MOST_SHOWN = 200
+SLICE = 100
 LABELS = {each.name: each.label for each in ALL_FIELDS} | {"id": "编号", "kind": "类别", "domain": "领域"}
 WORDS = {"new": "新条目", "changed": "有改动", "same": "没有变化", "unreadable": "读不了"}
 TONES = {"new": "ok", "changed": "warn", "same": "", "unreadable": "late"}
@@ -61,9 +63,16 @@ class Planned:
     title: str
     outcome: str
     entry: Entry | None = None
+    base: Entry | None = None
     mistakes: list[tuple[str, str]] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+
+    @property
+    def changes(self) -> list[Change]:
+        """What differs from the library: worked out when it is shown."""
+        if self.base is None or self.entry is None or self.outcome not in ("new", "changed"):
+            return []
+        return changes(self.base, self.entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,9 @@ class Shelves:
         self.by_id = {each.id: each for each in entries}
         self.by_title = {each.title: each for each in entries}
         self.domains = {each.domain: each.domain_name for each in entries}
-        self.pending = [replace(each, record=Record()) for each in library.pending(session)]
+        self.pending: dict[str, list[Entry]] = {}
+        for each in library.pending(session):
+            self.pending.setdefault(each.id, []).append(replace(each, record=Record()))
 
     def base(self, candidate: Candidate, given: Upload) -> Entry:
         """What a candidate starts from: the entry of its id or title, else an empty one."""
@@ -143,18 +154,19 @@ async def bring(request: web.Request) -> web.Response:
     actor = caller(request).actor
     given, reading = await _read(request)
     skipped = set(given.skip.split(","))
-
-    def job(session: WriteSession) -> Counter[str]:
-        rows = plan_of(session, house.library, reading, given).rows
-        wanted = [row for row in rows if row.outcome in ("new", "changed") and row.place not in skipped]
-        for row in wanted:
-            assert row.entry is not None  # noqa: S101 (a row that can be read has its entry)
-            house.library.draft(session, row.entry, actor)
-        return Counter(row.outcome for row in wanted)
-
-    done = await house.db.write(job, "library")
+    rows = (await house.db.read(lambda session: plan_of(session, house.library, reading, given))).rows
+    wanted = [row for row in rows if row.outcome in ("new", "changed") and row.place not in skipped]
+    for start in range(0, len(wanted), SLICE):  # others write in between; the same file again brings what is left
+        part = [row.entry for row in wanted[start : start + SLICE] if row.entry]
+        await house.db.write(partial(_keep, library=house.library, entries=part, actor=actor), "library")
+    done = Counter(row.outcome for row in wanted)
     answer = Brought(done["new"], done["changed"], "/library/reviews")
     return web.json_response(msgspec.to_builtins(answer))
+
+
+def _keep(session: WriteSession, *, library: Library, entries: Sequence[Entry], actor: str) -> None:
+    for entry in entries:
+        library.draft(session, entry, actor)
 
 
 @routes.get("/library/table.{end:csv|xlsx}")
@@ -196,8 +208,10 @@ def _planned(shelves: Shelves, candidate: Candidate, given: Upload) -> Planned:
         return row
     row.entry = replace(entry, record=Record())
     is_known = not is_new and row.entry == replace(base, record=Record())
-    row.outcome = "same" if is_known or row.entry in shelves.pending else "new" if is_new else "changed"
-    row.changes = changes(base, entry) if row.outcome in ("new", "changed") else []
+    row.outcome = (
+        "same" if is_known or row.entry in shelves.pending.get(base.id, ()) else "new" if is_new else "changed"
+    )
+    row.base = base
     return row
 
 
