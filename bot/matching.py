@@ -41,7 +41,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NONE = re.compile(r"(?:都|全|一个也|啥也|啥都|什么都)?(?:没有?|无|不是|没)(?:了|的)?")
 _ORDER = (Standing.CURRENT, Standing.UNCONFIRMED, Standing.NOT_YET, Standing.ENDED)
 _GLEANED = (EntityKind.INDUSTRY, EntityKind.SCALE)
-_TENS = {"万元": 10_000}
+_YUAN = {"万元": 10_000}
 
 
 def scheme_for(library: Snapshot) -> Scheme:
@@ -127,8 +127,8 @@ def _is_in(word: str, words: str) -> bool:
 def _number(fact: Fact, words: str) -> str | None:
     """A number in the fact's unit; money is read as such."""
     money = next((float(each.value) for each in find(words) if each.kind is EntityKind.MONEY), None)
-    if fact.unit in _TENS and money is not None:
-        return f"{money / _TENS[fact.unit]:g}"
+    if fact.unit in _YUAN and money is not None:
+        return f"{money / _YUAN[fact.unit]:g}"
     found = _NUMBER.findall(words)
     return found[0] if len(found) == 1 else None
 

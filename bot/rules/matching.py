@@ -27,7 +27,7 @@ _DONE = re.compile(r"选?好了|就这些|没有?了?|完了|选完了?")
 _PLACES = re.compile(r"[1-9]\d?(?:[、,，;；和\s]+[1-9]\d?)+")
 _NUMBER = re.compile(r"\d{1,7}")
 _YES = re.compile(r"好的?|可以|行|记住|同意|嗯|是|开始|记吧")
-_NO = re.compile(r"不\S{0,4}|别记?|否")
+_NO = re.compile(r"不\S{0,4}|别记?了?|否")
 _ASKS = re.compile(r"[?？吗呢咋啥]|怎么|什么|多少|哪|几[天个]|如何")
 _ANSWERING = frozenset({"supply_slot", "choose", "affirm", "deny"})
 

@@ -19,7 +19,7 @@ from bot.rules.matching import MOST_QUESTIONS
 from bot.rules.session import State
 from bot.rules.situation import BANDS
 from bot.world import DryWorld
-from knowledge import Verdict
+from knowledge import KnowledgeSettings, Library, Verdict
 from tests.bot.house import Floor, WordReader, shared_library
 from tests.bot.test_receptionist import only, say
 
@@ -83,7 +83,7 @@ def test_consent_is_asked_once_before_anything_else() -> None:
         ["pm:keep", "pm:once"],
     )
     assert intro.paragraphs[0] == "记下了（行业：制造业）。"
-    first = talk.say("不用记")
+    first = talk.say("别记了")
     assert first.paragraphs[0].startswith(PROJECTS)
     assert (talk.context.consent, talk.context.profile, talk.answers) == ("no", {}, {"industry": "manufacturing"})
     talk.say("取消")
@@ -364,7 +364,7 @@ def test_without_consent_answers_live_for_the_dialogue_only() -> None:
 
 def test_nothing_to_match_is_said() -> None:
     """A library without benefits hands on to a person."""
-    empty = Mind(WordReader, type(LIBRARY)(LIBRARY._settings), BANDS)  # noqa: SLF001 (the same settings)
+    empty = Mind(WordReader, Library(KnowledgeSettings()), BANDS)
     thought = empty.think(Heard("", "do:policy"), State.BOT, Context(), Moment(NOW, date(2026, 3, 2)))
     assert thought.reply.action is Action.HANDOFF
 
