@@ -11,7 +11,7 @@ from intents.ellipsis import is_elliptic
 
 NEAR = 0.4
 """From this cosine to a cluster's middle a question belongs to it. Chosen on 400 labelled training sentences about 59
-topics, led by search alone: 0.84 of the pairs put together belong together, half of all that do are found."""
+topics, led by search alone: 0.80 of the pairs put together belong together, 0.55 of all that do are found."""
 LONGEST = 200
 WORDS = 0.5
 """How much the words count; the rest is for where they lead to."""
@@ -85,28 +85,32 @@ def _scaled(weights: Weights, share: float) -> Weights:
 
 
 def _grouped(vectors: Sequence[tuple[str, Weights]], nearness: float) -> list[list[str]]:
-    """One text after another to the nearest cluster, or to a new one."""
+    """One text after another to the cluster whose middle is nearest, or to a new one."""
     groups: list[list[str]] = []
-    middles: list[Weights] = []
-    holders: dict[str, set[int]] = defaultdict(set)
+    squares: list[float] = []
+    sums: dict[str, dict[int, float]] = defaultdict(dict)
     for text, vector in vectors:
-        near = {number for piece in vector for number in holders[piece]}
-        scored = [(_cosine(vector, middles[number]), -number) for number in near]
+        products = _products(vector, sums)
+        scored = ((product / math.sqrt(squares[number]), -number) for number, product in products.items())
         score, place = max(scored, default=(0.0, 0))
-        if score < nearness:
-            place = -len(groups)
+        number = -place if score >= nearness else len(groups)
+        if number == len(groups):
             groups.append([])
-            middles.append({})
-        groups[-place].append(text)
+            squares.append(0.0)
+        groups[number].append(text)
+        squares[number] += 2 * products.get(number, 0.0) + sum(weight * weight for weight in vector.values())
         for piece, weight in vector.items():
-            middles[-place][piece] = middles[-place].get(piece, 0.0) + weight
-            holders[piece].add(-place)
+            sums[piece][number] = sums[piece].get(number, 0.0) + weight
     return groups
 
 
-def _cosine(vector: Weights, middle: Weights) -> float:
-    length = math.sqrt(sum(weight * weight for weight in middle.values()))
-    return sum(weight * middle.get(piece, 0.0) for piece, weight in vector.items()) / length
+def _products(vector: Weights, sums: Mapping[str, dict[int, float]]) -> dict[int, float]:
+    """The inner product of ``vector`` with the sum of every cluster that shares a piece with it."""
+    found: dict[int, float] = defaultdict(float)
+    for piece, weight in vector.items():
+        for number, total in sums.get(piece, {}).items():
+            found[number] += weight * total
+    return found
 
 
 def _made(asked: Sequence[Asking], members: Sequence[int]) -> Cluster:

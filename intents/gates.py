@@ -98,7 +98,8 @@ def _wrong(new: Share, present: Share | None) -> tuple[str, ...]:
     if new.value > WRONG_CEILING:
         return (f"答错 {new.value:.2%}，高于上限 {WRONG_CEILING:.2%}",)
     if present is not None and present.count and new.value > present.value:
-        return (f"答错从 {present.value:.2%} 升到 {new.value:.2%}",)
+        more = round((new.value - present.value) * new.count)
+        return (f"答错从 {present.value:.2%} 升到 {new.value:.2%}（{new.count} 句里多 {more} 句）",)
     return ()
 
 

@@ -14,6 +14,7 @@ from base.errors import BadInput
 from base.log import mask
 from bot import FAULT_NAMES, Fault, misses
 from knowledge import (
+    Answer,
     Confidence,
     Entry,
     Kind,
@@ -63,7 +64,7 @@ class NewWordings(Settling):
 
 
 class NewDraft(Settling):
-    """A new entry that answers these questions, with its source."""
+    """A new entry that answers these questions, with its source; ``answer``: what is to be said, if it is known."""
 
     id: Line
     title: Line
@@ -71,6 +72,7 @@ class NewDraft(Settling):
     domain: Line
     source: Line
     wordings: Lines
+    answer: Lines = ""
 
 
 class Dismissed(Settling):
@@ -261,6 +263,7 @@ def _entry(body: NewDraft, domains: Mapping[str, str], today: date) -> Entry:
         as_of=f"{today:%Y-%m}",
         validity=Validity.UNCONFIRMED,
         questions=_lines(body.wordings),
+        answers=(Answer(ask=body.title, say=body.answer.strip()),) if body.answer.strip() else (),
     )
 
 

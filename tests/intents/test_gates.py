@@ -42,7 +42,7 @@ def test_a_fall_by_more_than_one_standard_error() -> None:
 
 def test_wrong_answers_may_not_rise() -> None:
     """Not by one; nor above the ceiling."""
-    assert refusals(with_share(WRONG, 0.011, 1000), GOOD) == ("答错从 1.00% 升到 1.10%",)
+    assert refusals(with_share(WRONG, 0.011, 1000), GOOD) == ("答错从 1.00% 升到 1.10%（1000 句里多 1 句）",)
     assert refusals(with_share(WRONG, 0.009, 1000), GOOD) == ()
     assert refusals(with_share(WRONG, 0.031, 1000), None) == ("答错 3.10%，高于上限 3.00%",)
 

@@ -111,6 +111,7 @@ async def test_new_entry_is_drafted_with_its_source(client: Client, sign_in: Sig
         "domain": "d01-registration",
         "source": "县市场监管局 3 月 2 日答复",
         "wordings": UNREAD,
+        "answer": "请到 3 号窗口。",
         "marks": "m1 m2",
         "askers": 1,
     }
@@ -119,7 +120,7 @@ async def test_new_entry_is_drafted_with_its_source(client: Client, sign_in: Sig
     status, answer = await asked(editor, "/api/v1/misses/entry", body | {"id": "other", "domain": "d99"})
     assert (status, answer["error"]["field"]) == (400, "domain")
     _, html = await page(editor, "/library/entry/gaga-gulu/edit?revision=1")
-    assert "县市场监管局 3 月 2 日答复" in html
+    assert ("县市场监管局 3 月 2 日答复" in html, "请到 3 号窗口。" in html) == (True, True)
 
 
 async def test_entries_are_found_for_a_form(sign_in: SignIn) -> None:
