@@ -24,6 +24,7 @@ async def test_people_of_the_demo_use_the_faces(settings: Settings) -> None:
     async with opened(settings, clock := SetClock(START)) as server:
         house = house_of(server)
         hands = Faces(house, replace(script, visits=(booked, plain)))
+        await hands.hire()
         await hands.book_ahead(DAY)
         clock.advance(minutes=35)
         papers = [await hands.take(visit) for visit in (booked, plain)]
