@@ -132,7 +132,13 @@ def _card_parts(card: Card) -> dict[str, Any]:
         "title": card.title,
         "kind": card.kind,
         "sections": [
-            {"facet": each.facet, "heading": each.heading, "lines": list(each.lines), "held": each.is_held}
+            {
+                "facet": each.facet,
+                "heading": each.heading,
+                "lines": list(each.lines),
+                "list": each.is_list,
+                "held": each.is_held,
+            }
             for each in card.sections
         ],
         "caveats": list(card.caveats),

@@ -104,8 +104,7 @@ function section(part) {
     box.append(make("p", part.held ? "" : "missing", part.lines[0]));
     return box;
   }
-  const isFacts = part.lines.every((words) => LABEL.test(words));
-  const items = make("ol", isFacts || !part.held ? "plain" : "");
+  const items = make("ol", part.list ? "" : "plain");
   items.append(...part.lines.map(line));
   box.append(items);
   return box;
