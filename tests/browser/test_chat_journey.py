@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.browser.axe import assert_accessible
 from tests.browser.conftest import administrator, window
 from tests.journeys.served import Served, served
 from tests.journeys.trained import trained_folder
@@ -47,6 +48,7 @@ async def test_asked_answered_handed_over_and_told_back(browser: Browser, readin
     await expect(answer).to_contain_text("公司变更登记")
     await expect(answer).to_contain_text("新住所使用相关文件")
     await expect(answer).to_contain_text("市场主体登记管理条例第24条")
+    await assert_accessible(chat)
 
     answer = await say(chat, "那得多少钱")
     await expect(answer).to_contain_text("公司变更登记")
@@ -61,6 +63,7 @@ async def test_asked_answered_handed_over_and_told_back(browser: Browser, readin
 
     desk = await administrator(browser, reading_hall)
     await desk.goto(f"{reading_hall.url}/supervisor")
+    await assert_accessible(desk)
     await desk.get_by_role("row", name=re.compile(number.group())).get_by_role("link").first.click()
     await answer_case(desk, "烟草专卖零售许可由县烟草专卖局办理，请到该局或其线上平台申请。")
     told = chat.locator(".bubble", has_text="由县烟草专卖局办理")
