@@ -207,4 +207,5 @@ def _cited(entry: Entry, named: str) -> str:
 def _record_line(entry: Entry) -> str:
     if entry.record.verified_on is not None:
         return f"更新：{entry.record.verified_on.isoformat()} 本厅核验"
-    return f"更新：{entry.as_of} · 随软件提供，未经本厅核验"
+    is_own = bool(entry.record.author) and not entry.record.edition
+    return f"更新：{entry.as_of} · {'' if is_own else '随软件提供，'}未经本厅核验"
