@@ -122,10 +122,18 @@ def _trust(
     asks = np.flatnonzero(said == ASK).tolist()
     rest = np.flatnonzero(said != ASK).tolist()
     asked = [question_signals(same, raws[row], hits[row], ranked[row], acts[row]) for row in asks]
-    right = np.array([bool(ranked[row].topics) and corpus.topics[row, ranked[row].topics[0][0]] for row in asks], bool)
+    right = np.array([_is_right(corpus.topics[row], ranked[row], same) for row in asks], bool)
     other = [act_signals(acts[row], raws[row]) for row in rest]
     right_act = np.array([corpus.examples[row].act == ACTS[said[row]] for row in rest], bool)
     question = estimators.fit_logistic(
         np.reshape(asked, (-1, QUESTION_SIGNALS)), right & corpus.acts[asks, ASK], weights[asks]
     )
     return question, estimators.fit_logistic(np.reshape(other, (-1, ACT_SIGNALS)), right_act, weights[rest])
+
+
+def _is_right(labelled: Flags, ranked: Ranked, same: dict[int, frozenset[int]]) -> bool:
+    """Whether the first topic, or one that is asked as one with it, is labelled."""
+    if not ranked.topics:
+        return False
+    first = ranked.topics[0][0]
+    return any(labelled[number] for number in (first, *same.get(first, ())))

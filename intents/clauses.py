@@ -9,6 +9,7 @@ _ALSO = re.compile(
 _ASKS = re.compile(
     r"[?？]|吗|呢|么$|不$|没$|咋|怎|啥|什么|哪|多少|多久|几|谁|能不能|可不可以|是不是|有没有|行不行|要不要|用不用|想问|请问|需要|如何|办$|怎样|何时"
 )
+_PARTS = re.compile(r"[,，、。?？!！;；： \n]+")
 _FEWEST = 4
 _MOST = 4
 
@@ -31,3 +32,14 @@ def clauses(plain: str) -> tuple[str, ...]:
         return (plain,)
     found[-1] += story
     return tuple(each.strip(" ,，、") for each in found)
+
+
+def asks(plain: str) -> bool:
+    """Whether anything in it is put as a question."""
+    return _ASKS.search(plain) is not None
+
+
+def asking_part(plain: str) -> str:
+    """The last stretch between two marks that asks; the last of all if none does."""
+    parts = [part for part in _PARTS.split(plain) if part]
+    return next(filter(asks, reversed(parts)), parts[-1] if parts else plain)

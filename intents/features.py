@@ -2,8 +2,8 @@
 
 Pieces are strings with a letter in front: ``w`` a word, ``c`` one or two characters (also two with one or two
 others between, and two swapped: a lost or misplaced character then costs little), ``p`` one or two syllables,
-``f`` a facet that a word names, ``s`` and ``e`` how it starts and ends, ``z`` a short message's form, ``n`` its length,
-``m`` a mark in it.
+``f`` a facet that a word names, ``q`` a word of the part that asks (stories end in a question), ``s`` and ``e`` how it
+starts and ends, ``z`` a short message's form, ``n`` its length, ``m`` a mark in it or, as ``m0``, that nothing asks.
 """
 
 import re
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from base.text import bare, segment
+from intents.clauses import asking_part, asks
 from intents.spelling import syllables
 
 _DIGITS = re.compile(r"\d{6,}")
@@ -80,6 +81,8 @@ def named_pieces(plain: str, text: str, words: Sequence[str]) -> list[str]:
     """All pieces but characters and sounds."""
     found = ["w" + word for word in words]
     found += ["f" + facet for word, facet in FACET_WORDS.items() if word in text]
+    asking = asking_part(plain)
+    found += ["q" + word for word in (words if asking == plain else segment(bare(asking)))]
     return found + _shape(plain, text)
 
 
@@ -90,4 +93,4 @@ def _shape(plain: str, text: str) -> list[str]:
     if len(text) <= _LONG:
         found.append("z" + _LETTERS.sub("a", _NUMBERS.sub("0", text)))
     found += ["m" + mark for mark in _MARKS if mark in plain]
-    return found
+    return found if asks(plain) else [*found, "m0"]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base.text import normalise
-from intents.clauses import clauses
+from intents.clauses import asking_part, clauses
 from intents.ellipsis import is_elliptic, names_facet
 from intents.explain import PIECE_NAMES
 from intents.features import cut, pieces
@@ -123,6 +123,28 @@ def test_sentences_with_a_topic_or_something_unknown(text: str) -> None:
 def test_clauses(text: str, parts: tuple[str, ...]) -> None:
     """What does not ask goes with the asking clause behind it."""
     assert clauses(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("我们厂搬到城南了,执照地址咋改", "执照地址咋改"),
+        ("执照地址咋改,我们厂搬到城南了", "执照地址咋改"),
+        ("厂子停了,院子荒着", "院子荒着"),
+        ("?", "?"),
+    ],
+)
+def test_the_part_that_asks(text: str, part: str) -> None:
+    """The last that does; the end of a story in which none does."""
+    assert asking_part(text) == part
+
+
+def test_what_is_asked_is_told_from_the_story() -> None:
+    """Words of the part that asks stand once more; a sentence that asks nothing says so."""
+    found = set(pieces("厂子停了,执照多少钱"))
+    assert {"w厂子", "w执照", "q执照"} <= found
+    assert "q厂子" not in found
+    assert ("m0" in pieces("厂子停了"), "m0" in pieces("厂子停了咋整")) == (True, False)
 
 
 @pytest.mark.parametrize(("text", "names"), [("那得多少钱", True), ("几天能下来", True), ("你们是谁", False)])

@@ -1,7 +1,7 @@
 """The reader as it ships: trained on the labelled sentences and the starter library, measured on held-out ones.
 
 The floors stand just under what was measured when they were set; held-out sentences are never trained on, nor do
-they choose a setting.
+they choose a setting. Their labels were reviewed twice (docs/benchmarks.md).
 """
 
 from datetime import date
@@ -46,30 +46,31 @@ def test_held_out_sentences_are_not_trained_on() -> None:
 
 def test_topics(report: dict[str, Any]) -> None:
     """The first right, and one of the first three."""
-    assert report["topic"]["first"] >= 0.93
+    assert report["topic"]["first"] >= 0.937
     assert report["topic"]["first_three"] >= 0.985
 
 
 def test_acts_and_facets(report: dict[str, Any]) -> None:
     """Of all sentences, of all questions."""
-    assert report["act"]["accuracy"] >= 0.92
-    assert report["act"]["macro_f1"] >= 0.85
-    assert report["facet"]["first_right"] >= 0.79
+    assert report["act"]["accuracy"] >= 0.928
+    assert report["act"]["macro_f1"] >= 0.9
+    assert report["facet"]["first_right"] >= 0.855
+    assert report["facet"]["exact"] >= 0.755
 
 
 def test_out_of_scope(report: dict[str, Any]) -> None:
     """Told apart, hardly ever answered; questions hardly ever refused."""
     assert report["scope"]["auroc"] >= 0.985
     assert report["scope"]["recall_at_95_kept"] >= 0.96
-    assert report["bands"]["outside_answered"] <= 0.02
-    assert report["bands"]["refused"] <= 0.06
+    assert report["bands"]["outside_answered"] <= 0.018
+    assert report["bands"]["refused"] <= 0.046
 
 
 def test_what_is_said_surely_is_right(report: dict[str, Any]) -> None:
     """Wrong answers of all messages; calibration."""
-    assert report["bands"]["wrong_of_all"] <= 0.02
-    assert report["bands"]["answered"] >= 0.85
-    assert report["calibration"]["ece"] <= 0.03
+    assert report["bands"]["wrong_of_all"] <= 0.018
+    assert report["bands"]["answered"] >= 0.875
+    assert report["calibration"]["ece"] <= 0.035
 
 
 def test_noise(report: dict[str, Any]) -> None:
