@@ -14,6 +14,7 @@ from intents.data import Example, LibraryText, data_hash
 from intents.linear import Linear
 from intents.measure import Judged, measure
 from intents.model import ACTS, OUTSIDE, Model, Raw, covered, expected_for, split
+from intents.phrasing import plain_questions
 from intents.reading import Hit
 from intents.settings import IntentSettings
 from intents.told import Progress, Search, no_progress
@@ -45,6 +46,8 @@ def _train(
     examples: Sequence[Example], texts: Sequence[LibraryText], search: Search, progress: Progress, seed: int
 ) -> Model:
     progress("切词", 0.0)
+    data = data_hash(examples, texts)
+    examples = (*examples, *plain_questions(texts))
     corpus = gather(examples, texts)
     hits = _search_all(corpus, search, progress)
     raws = unseen_readings(corpus, progress, seed)
@@ -61,7 +64,7 @@ def _train(
         spelling=corpus.spelling,
         calibration=calibration,
         words=tuple(sorted(taught())),
-        about={"data": data_hash(examples, texts), "segmenter": segmenter(), "sentences": len(examples), "seed": seed},
+        about={"data": data, "segmenter": segmenter(), "sentences": len(examples), "seed": seed},
     )
     model.about["unseen"] = unseen_figures(model, examples, raws, hits)
     progress("完成", 1.0)

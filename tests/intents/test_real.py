@@ -19,8 +19,9 @@ from intents import (
     held_out_examples,
     training_examples,
 )
+from intents.phrasing import plain_questions
 from knowledge import STARTER_FOLDER, KnowledgeSettings, Library, read_starter
-from server.learning import search_of
+from server.learning import library_texts, search_of
 from tests.journeys.trained import trained_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400), pytest.mark.xdist_group("training")]
@@ -40,7 +41,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_held_out_sentences_are_not_trained_on() -> None:
     """No text of more than six characters stands in both."""
-    trained = {example.text for example in training_examples()}
+    starter = read_starter(STARTER_FOLDER)
+    made = plain_questions(library_texts([entry for entry in starter.entries if entry.id not in starter.drafts]))
+    trained = {example.text for example in (*training_examples(), *made)}
     assert [each.text for each in held_out_examples() if len(each.text) > 6 and each.text in trained] == []
 
 
@@ -69,8 +72,8 @@ def test_out_of_scope(report: dict[str, Any]) -> None:
 def test_what_is_said_surely_is_right(report: dict[str, Any]) -> None:
     """Wrong answers of all messages; calibration."""
     assert report["bands"]["wrong_of_all"] <= 0.018
-    assert report["bands"]["answered"] >= 0.875
-    assert report["calibration"]["ece"] <= 0.035
+    assert report["bands"]["answered"] >= 0.85
+    assert report["calibration"]["ece"] <= 0.03
 
 
 def test_noise(report: dict[str, Any]) -> None:
