@@ -161,11 +161,12 @@ class Live:
 
     async def _keep(self, stream: Stream, feeds: Sequence["CallFeed"], last: int | None) -> None:
         """Feed ``stream`` until it ends; what fails now ends it, for its answer has begun, and the page comes back."""
+        seen = [feed.sent if last is None else last for feed in feeds]
         stream.send(frame("look", {"topic": "all"}))
         try:
             async with asyncio.timeout(self._life_seconds):
-                for feed in feeds:
-                    await feed.join(stream, last)
+                for feed, number in zip(feeds, seen, strict=True):
+                    await feed.join(stream, number)
                 await stream.ended.wait()
         except TimeoutError:
             pass
@@ -205,13 +206,18 @@ class CallFeed:
         self.wake()
         self._task = asyncio.create_task(self._run())
 
-    async def join(self, stream: Stream, last: int | None) -> None:
+    @property
+    def sent(self) -> int:
+        """The newest number that every stream has."""
+        return self._sent
+
+    async def join(self, stream: Stream, last: int) -> None:
         """Add ``stream``; it first gets what came after ``last``, the number it saw last: the newest hundred at most.
 
         A page that was away for longer asks ``/api/v1/calls?after=``.
         """
         async with self._lock:
-            if last is not None and last < self._sent:
+            if last < self._sent:
                 for number, call in await self._calls_after(self._hall, max(last, self._sent - CALLS_AT_ONCE)):
                     if number <= self._sent:
                         stream.send(frame("call", call, number))

@@ -122,7 +122,7 @@ async def test_a_whole_turn_with_the_keyboard(browser: Browser, hall: Served) ->
     await press(page, "call_next", " ")
     await expect(now(page)).to_have_text("A001")
     await press(page, "start", "Enter")
-    await page.get_by_label(re.compile("公司设立登记")).focus()
+    await page.get_by_label(re.compile("^公司设立登记")).focus()
     await page.keyboard.press(" ")
     await press(page, "finish", "f")
     await expect(page.get_by_role("region", name="我今天")).to_contain_text(re.compile(r"1\s*件"))

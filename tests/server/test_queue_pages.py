@@ -122,7 +122,7 @@ async def test_a_fragment_is_made_once_for_each_state(open_hall: OpenHouse) -> N
 
     def gather(session: object) -> dict[str, object]:
         times.append(session)
-        return {"cursor": 1, "tiles": [], "groups": [], "icons": {}}
+        return {"cursor": 1, "tiles": [], "groups": [], "icons": {}, "hall_code": None}
 
     for _ in range(3):
         await made.text("kiosk_tiles.html", hall, gather)
