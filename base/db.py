@@ -255,12 +255,12 @@ class Database:
         except _Undone:
             self.counts.failed_jobs += 1
         except Exception as failure:
-            self._let_go()
             self.counts.deadlocks += "deadlock" in str(failure).lower()
             log.exception("commit_failed", jobs=len(batch))
             for order in batch:
                 order.topics.clear()
                 order.error = Unavailable("数据库暂时写不进去，不能确认刚才的操作是否成功，请稍后重试。")
+            self._let_go()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -276,9 +276,10 @@ class Database:
 
     def _let_go(self) -> None:
         """After a failure nobody knows in which state the connection is: the next batch takes a new one."""
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.invalidate()  # no ROLLBACK, which might fail as well and end the writer
+            kept.close()
 
     def _lock_lanes(self, connection: Connection, batch: list[_Order]) -> None:
         if self.is_sqlite:
